@@ -1,0 +1,45 @@
+"""pellucid explains any machine-learning model, and proves its explanation.
+
+>>> import pellucid
+>>> ex = pellucid.explain(model, X)  # doctest: +SKIP
+>>> ex.plot(); print(ex.describe()); ex.receipt  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pellucid._front import explain as explain
+    from pellucid._front import report as report
+    from pellucid.core.attribution import Attribution as Attribution
+    from pellucid.core.errors import PellucidError as PellucidError
+    from pellucid.core.explanation import Explanation as Explanation
+    from pellucid.core.explanation import load as load
+
+__version__ = "0.1.0"
+
+_NAMES = {
+    "explain": "pellucid._front",
+    "report": "pellucid._front",
+    "load": "pellucid.core.explanation",
+    "Explanation": "pellucid.core.explanation",
+    "Attribution": "pellucid.core.attribution",
+    "PellucidError": "pellucid.core.errors",
+}
+_FOLDERS = ("attribution", "core", "datasets", "maskers", "models", "narrative", "pages", "plots")
+
+__all__ = ["Attribution", "Explanation", "PellucidError", "__version__", "explain", "load", "report"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _NAMES:
+        return getattr(import_module(_NAMES[name]), name)
+    if name in _FOLDERS:
+        return import_module(f"pellucid.{name}")
+    raise AttributeError(f"module 'pellucid' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, *_FOLDERS])

@@ -1,0 +1,1 @@
+"""Shapley values: the fair division of a prediction among its inputs."""

@@ -1,0 +1,1 @@
+"""What every part of pellucid shares: results, receipts, targets, tables, methods, forests."""

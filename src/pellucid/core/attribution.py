@@ -1,0 +1,233 @@
+"""Attribution: how much each input moved each prediction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.core.errors import ColumnsError, ParameterError
+from pellucid.core.explanation import Explanation, as_float, check_shape
+from pellucid.core.importance import Importance
+from pellucid.core.receipt import Completeness, Receipt
+from pellucid.core.storage import Arrays, pack_table, unpack_table
+from pellucid.core.tables import Table
+from pellucid.core.target import rebuild_target
+
+__all__ = ["Attribution"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Attribution(Explanation):
+    """Contributions of inputs to predictions: ``f(x) = base + Σ values`` where the receipt says so.
+
+    Parameters
+    ----------
+    values : (rows, *input shape, targets), in ``receipt.unit``; the last axis is always there.
+    base : (rows, targets) where the sum starts, or None where a method has none.
+    stderr : same shape as values, for sampled methods.
+    data : the explained rows with their original categories.
+    feature_names : names along the second axis of a table's values.
+
+    Examples
+    --------
+    ``ex[3]`` is the fourth row, ``ex[:, "age"]`` one column, ``ex.target("fraud")`` one target; all keep all axes.
+    """
+
+    values: NDArray[np.float64]
+    base: NDArray[np.float64] | None = None
+    stderr: NDArray[np.float64] | None = None
+    data: Table | None = None
+    feature_names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        values = as_float(self.values)
+        if values.ndim < 3:
+            raise ParameterError(
+                f"Attribution: values must have shape (rows, *input shape, targets), got {values.shape}."
+            )
+        object.__setattr__(self, "values", values)
+        rows, targets = len(values), len(self.target_names)
+        inputs = len(self.feature_names) if self.feature_names else None
+        check_shape("Attribution", "values", values, (rows, inputs, *[None] * (values.ndim - 3), targets))
+        if self.base is not None:
+            object.__setattr__(self, "base", as_float(self.base))
+            check_shape("Attribution", "base", self.base, (rows, targets))
+        if self.stderr is not None:
+            object.__setattr__(self, "stderr", as_float(self.stderr))
+            check_shape("Attribution", "stderr", self.stderr, values.shape)
+        if self.data is not None and len(self.data) != rows:
+            raise ParameterError(f"Attribution: values has {rows} rows and data {len(self.data)}.")
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def predictions(self) -> NDArray[np.float64]:
+        """(rows, targets) base + Σ values: the model's prediction where completeness holds."""
+        total = self.values.sum(axis=tuple(range(1, self.values.ndim - 1)))
+        return total if self.base is None else np.asarray(self.base + total)
+
+    def __getitem__(self, key: object) -> Attribution:
+        """Rows, or rows and columns: ``ex[3]``, ``ex[10:20]``, ``ex[mask]``, ``ex[:, "age"]``, ``ex[3, ["age"]]``."""
+        rows, columns = key if isinstance(key, tuple) and len(key) == 2 else (key, slice(None))
+        chosen = self._rows(_row_numbers(rows, len(self)))
+        return chosen if isinstance(columns, slice) and columns == slice(None) else chosen._columns(columns)
+
+    def target(self, name: str | int) -> Attribution:
+        """One target, by name or number; the target axis stays, with length one.
+
+        Raises
+        ------
+        ParameterError : there is no such target.
+        """
+        names = self.target_names
+        if isinstance(name, str) and name in names:
+            j = names.index(name)
+        elif isinstance(name, int) and -len(names) <= name < len(names):
+            j = name % len(names)
+        else:
+            raise ParameterError(f"there is no target {name!r}; this explanation has {', '.join(map(repr, names))}.")
+        described = dict(self.receipt.target, names=[names[j]])
+        if "mix" in described:
+            described["mix"] = rebuild_target(described).mix[:, [j]].tolist()  # type: ignore[index]
+        return replace(
+            self,
+            receipt=replace(self.receipt, target=described),
+            values=self.values[..., [j]],
+            base=None if self.base is None else self.base[:, [j]],
+            stderr=None if self.stderr is None else self.stderr[..., [j]],
+        )
+
+    def importance(self) -> Importance:
+        """Mean |value| of each feature over the rows, with its standard error.
+
+        ``I_j = Σ_i |φ_ij| / n``, standard error ``s_j / √n`` (of the sample of rows; nan for a single row).
+        """
+        sizes = np.abs(self.values.reshape(len(self), -1, self.values.shape[-1]))
+        spread = sizes.std(axis=0, ddof=1) / np.sqrt(len(self)) if len(self) > 1 else np.full(sizes.shape[1:], np.nan)
+        return Importance(self.receipt, values=sizes.mean(axis=0), stderr=spread, feature_names=self._labels())
+
+    def to_shap(self) -> Any:
+        """A real ``shap.Explanation``: values (rows, features), or (rows, features, targets) for several targets.
+
+        Raises
+        ------
+        MissingExtraError : shap is not installed.
+        """
+        from pellucid.core.interop import to_shap
+
+        return to_shap(self)
+
+    def columns(self) -> Mapping[str, NDArray[Any]]:
+        """``row``, ``target``, ``base``, one column a feature, ``prediction``; one line a row and target."""
+        n, t = len(self), len(self.target_names)
+        flat = self.values.reshape(n, -1, t)
+        features = {name: flat[:, j].ravel() for j, name in enumerate(self._labels())}
+        target = np.empty(n * t, dtype=object)
+        target[:] = list(self.target_names) * n
+        before: dict[str, NDArray[Any]] = {"row": np.repeat(np.arange(n), t), "target": target}
+        if self.base is not None:
+            before["base"] = self.base.ravel()
+        named = {_free(name, features): values for name, values in before.items()}
+        return {**named, **features, _free("prediction", features): self.predictions.ravel()}
+
+    def default_plot(self) -> str:
+        return "waterfall" if len(self) == 1 else "beeswarm"
+
+    def pack(self) -> tuple[dict[str, object], Arrays]:
+        arrays: Arrays = {"values": self.values}
+        if self.base is not None:
+            arrays["base"] = self.base
+        if self.stderr is not None:
+            arrays["stderr"] = self.stderr
+        meta: dict[str, object] = {"feature_names": list(self.feature_names)}
+        if self.data is not None:
+            meta["data"], packed = pack_table(self.data)
+            arrays.update(packed)
+        return meta, arrays
+
+    @classmethod
+    def unpack(cls, receipt: Receipt, meta: Mapping[str, Any], arrays: Arrays) -> Attribution:
+        return cls(
+            receipt,
+            values=arrays["values"],
+            base=arrays.get("base"),
+            stderr=arrays.get("stderr"),
+            data=unpack_table(meta["data"], arrays) if "data" in meta else None,
+            feature_names=tuple(meta["feature_names"]),
+        )
+
+    def _rows(self, index: NDArray[np.intp]) -> Attribution:
+        target = dict(self.receipt.target)
+        if "chosen" in target:
+            target["chosen"] = np.asarray(target["chosen"])[index].tolist()
+        return replace(
+            self,
+            receipt=replace(self.receipt, target=target, rows=len(index)),
+            values=self.values[index],
+            base=None if self.base is None else self.base[index],
+            stderr=None if self.stderr is None else self.stderr[index],
+            data=None if self.data is None else self.data.rows(index),
+        )
+
+    def _columns(self, key: object) -> Attribution:
+        names = [key] if isinstance(key, str | int | np.integer) else key
+        numbers = (
+            list(range(len(self.feature_names)))[names]
+            if isinstance(names, slice)
+            else [_column_number(name, self.feature_names) for name in names]  # type: ignore[attr-defined]
+        )
+        kept = tuple(self.feature_names[j] for j in numbers)
+        partial = Completeness("not promised", reason=f"{len(kept)} of {len(self.feature_names)} columns were selected")
+        return replace(
+            self,
+            receipt=replace(self.receipt, completeness=partial),
+            values=self.values[:, numbers],
+            stderr=None if self.stderr is None else self.stderr[:, numbers],
+            data=None if self.data is None else self.data.select(kept),
+            feature_names=kept,
+        )
+
+    def _labels(self) -> tuple[str, ...]:
+        return self.feature_names or tuple(f"x{j}" for j in range(int(np.prod(self.values.shape[1:-1]))))
+
+    def _backend(self) -> str | None:
+        return None if self.data is None or self.data.backend == "numpy" else self.data.backend
+
+    def _headline(self) -> str:
+        shape = " × ".join(f"{length:,}" for length in self.values.shape)
+        return f"Attribution by {self.receipt.method}: {shape} (rows × inputs × targets) in {self.unit}"
+
+
+def _row_numbers(key: object, n: int) -> NDArray[np.intp]:
+    if isinstance(key, int | np.integer):
+        if not -n <= key < n:
+            raise ParameterError(f"there is no row {key}; this explanation has {n} rows.")
+        return np.array([key % n])
+    if isinstance(key, slice):
+        return np.arange(n)[key]
+    index = np.asarray(key)
+    if index.dtype == np.bool_ and index.shape == (n,):
+        return np.flatnonzero(index)
+    if index.ndim == 1 and index.dtype.kind in "iu" and (not len(index) or (-n <= index.min() and index.max() < n)):
+        return index.astype(np.intp) % n
+    raise ParameterError(f"rows are chosen by number, slice, mask or array of numbers below {n}, got {key!r}.")
+
+
+def _column_number(key: object, names: tuple[str, ...]) -> int:
+    if isinstance(key, str) and key in names:
+        return names.index(key)
+    if isinstance(key, int | np.integer) and -len(names) <= key < len(names):
+        return int(key) % len(names)
+    shown = ", ".join(map(repr, names[:8])) + (", …" if len(names) > 8 else "")
+    raise ColumnsError(f"there is no column {key!r}; this explanation has {shown}.")
+
+
+def _free(name: str, taken: Mapping[str, object]) -> str:
+    while name in taken:
+        name += "_"
+    return name

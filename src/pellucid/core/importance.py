@@ -1,0 +1,65 @@
+"""Importance: how much each input matters overall."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.core.explanation import Explanation, as_float, check_shape
+from pellucid.core.receipt import Receipt
+from pellucid.core.storage import Arrays
+
+__all__ = ["Importance"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Importance(Explanation):
+    """One number a feature and target, with its standard error.
+
+    Parameters
+    ----------
+    values : (features, targets), in ``receipt.unit``.
+    stderr : same shape; nan where one cannot be given.
+    feature_names : names along the first axis.
+    """
+
+    values: NDArray[np.float64]
+    stderr: NDArray[np.float64]
+    feature_names: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        shape = (len(self.feature_names), len(self.target_names))
+        for name in ("values", "stderr"):
+            object.__setattr__(self, name, as_float(getattr(self, name)))
+            check_shape("Importance", name, getattr(self, name), shape)
+
+    def __len__(self) -> int:
+        return len(self.feature_names)
+
+    def ranking(self, target: int = 0) -> list[str]:
+        """Feature names, the most important first."""
+        return [self.feature_names[j] for j in np.argsort(-self.values[:, target], kind="stable")]
+
+    def columns(self) -> Mapping[str, NDArray[Any]]:
+        """``feature``, ``target``, ``importance``, ``stderr``; one line a feature and target."""
+        f, t = self.values.shape
+        return {
+            "feature": np.repeat(np.array(self.feature_names, dtype=object), t),
+            "target": np.array(list(self.target_names) * f, dtype=object),
+            "importance": self.values.ravel(),
+            "stderr": self.stderr.ravel(),
+        }
+
+    def default_plot(self) -> str:
+        return "bar"
+
+    def pack(self) -> tuple[dict[str, object], Arrays]:
+        return {"feature_names": list(self.feature_names)}, {"values": self.values, "stderr": self.stderr}
+
+    @classmethod
+    def unpack(cls, receipt: Receipt, meta: Mapping[str, Any], arrays: Arrays) -> Importance:
+        return cls(receipt, arrays["values"], arrays["stderr"], tuple(meta["feature_names"]))

@@ -1,0 +1,177 @@
+"""What a method is: settings checked once, then explain as often as wanted; it holds no results."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.core.attribution import Attribution
+from pellucid.core.card import Card
+from pellucid.core.completeness import Check, check_completeness, rows_to_check
+from pellucid.core.explanation import Explanation
+from pellucid.core.model import Model
+from pellucid.core.params import Constraint, check_settings
+from pellucid.core.receipt import Completeness, Receipt, versions
+from pellucid.core.tables import Table
+from pellucid.core.target import Target, TargetSpec, resolve_target
+
+__all__ = ["Computed", "Method", "attribute"]
+
+
+class Method(ABC):
+    """Base of all methods.
+
+    A subclass names its ``card`` and its ``constraints``, stores its settings under their own names in ``__init__``,
+    calls :meth:`check_settings` there, and computes in :meth:`explain`.
+    """
+
+    card: ClassVar[Card]
+    constraints: ClassVar[Mapping[str, Constraint]]
+
+    @abstractmethod
+    def explain(self, rows: Any, target: TargetSpec = None) -> Explanation:
+        """Explain rows."""
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """The settings in force, as the receipt keeps them."""
+        return {name: getattr(self, name) for name in self.constraints}
+
+    def check_settings(self) -> None:
+        """Raise ParameterError for a setting that its constraint does not allow."""
+        check_settings(type(self).__name__, self.constraints, self.settings)
+
+    def stream(self, source: Any, sink: Any, *, chunk: int = 50_000, target: TargetSpec = None, **settings: Any) -> Any:
+        """Explain any number of rows in bounded memory.
+
+        Parameters
+        ----------
+        source : a frame, an array (memory-mapped or not), a parquet file's path, or an iterator of frames.
+        sink : a path ending in ``.parquet``, or a reducer; see ``pellucid.core.streams``.
+        chunk : rows explained at a time.
+        target : as in :meth:`explain`.
+        settings : passed on to :meth:`explain`.
+
+        Returns
+        -------
+        What the sink makes of it: a path, or the reducer.
+        """
+        from pellucid.core.streams import run_stream
+
+        return run_stream(lambda rows: self.explain(rows, target, **settings), source, sink, chunk=chunk)
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={value!r}" for name, value in self.settings.items())
+        return f"{type(self).__name__}({shown})"
+
+
+@dataclass(frozen=True, eq=False)
+class Computed:
+    """What the arithmetic of an attribution method hands back.
+
+    Parameters
+    ----------
+    values : (rows, features, targets).
+    base : (rows, targets) or None.
+    stderr : same shape as values, or None.
+    evaluations : rows the model was asked to predict.
+    completeness : given by a method that is not to be checked against the prediction; None asks for the check.
+    notes : lines for the receipt.
+    """
+
+    values: NDArray[np.float64]
+    base: NDArray[np.float64] | None
+    stderr: NDArray[np.float64] | None = None
+    evaluations: int = 0
+    completeness: Completeness | None = None
+    notes: tuple[str, ...] = ()
+
+
+def attribute(
+    method: Method,
+    model: Model,
+    rows: object,
+    target: TargetSpec,
+    compute: Callable[[Table, Target], Computed],
+    *,
+    check: Check,
+    relative: float,
+    background: Mapping[str, object] | None = None,
+    seed: int | None = None,
+) -> Attribution:
+    """The frame around every attribution method: read the rows, compute, check against the model, write the receipt.
+
+    Parameters
+    ----------
+    method : for its name and settings.
+    rows, target : as the caller passed them.
+    compute : the arithmetic.
+    check : which rows to compare with the model's own prediction.
+    relative : allowed gap as a part of max(|base|, |f|).
+    background : what the receipt keeps of it.
+    seed : seed of the method's random choices.
+
+    Raises
+    ------
+    CompletenessError : base + Σ values is not what the model says.
+    """
+    started = perf_counter()
+    table = model.table(rows)
+    resolved = resolve_target(target, model.output_names, n_rows=len(table), predictions=lambda: model.predict(table))
+    checked = rows_to_check(check, len(table), seed=seed or 0)
+    computed = compute(table, resolved)
+    completeness = computed.completeness
+    evaluations = computed.evaluations
+    if completeness is None:
+        evaluations += len(checked)
+        completeness = _against_model(model, table, resolved, computed, checked, relative)
+    receipt = Receipt(
+        method=type(method).__name__,
+        settings=method.settings,
+        model=model.kind,
+        model_fingerprint=model.fingerprint(table),
+        target=resolved.describe(),
+        unit=model.unit,
+        rows=len(table),
+        data_fingerprint=table.fingerprint(),
+        completeness=completeness,
+        background=background,
+        seed=seed,
+        evaluations=evaluations,
+        seconds=perf_counter() - started,
+        notes=computed.notes,
+        versions=versions(*([model.library] if model.library else [])),
+    )
+    return Attribution(
+        receipt,
+        values=computed.values,
+        base=computed.base,
+        stderr=computed.stderr,
+        data=table,
+        feature_names=table.names,
+    )
+
+
+def _against_model(
+    model: Model,
+    table: Table,
+    target: Target,
+    computed: Computed,
+    rows: NDArray[np.intp],
+    relative: float,
+) -> Completeness:
+    if computed.base is None:
+        return Completeness("not promised", reason="this method has no base value")
+    if not len(rows):
+        return Completeness("not promised", reason="the check was turned off")
+    subset = table if len(rows) == len(table) else table.rows(rows)
+    predicted = target.select(model.predict(subset), rows)
+    base = computed.base[rows]
+    total = base + computed.values[rows].sum(axis=1)
+    return check_completeness(total, base, predicted, relative=relative, unit=model.unit, rows=rows)

@@ -1,0 +1,160 @@
+"""A model as every method sees it: what it predicts, in which unit, and what else it can do."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.core.errors import ColumnsError, InputError, ModelFailedError, PellucidError, UnsupportedModelError
+from pellucid.core.forest import Forest
+from pellucid.core.tables import Table, read_table
+
+__all__ = ["Model", "TreeForm"]
+
+PROBE_ROWS = 64
+
+
+@dataclass(frozen=True, eq=False)
+class TreeForm:
+    """A model as a sum of trees.
+
+    Parameters
+    ----------
+    parse : reads the trees; raises UnsupportedModelError where they cannot be read exactly.
+    encode : a table with the model's columns → (rows, encoded columns) float64, as the trees see them, NaN = missing.
+    players : (encoded columns,) which of the model's columns each encoded column comes from; None = one each, in order.
+    float32_sums : whether the library adds its leaves in float32, as XGBoost does.
+    """
+
+    parse: Callable[[], Forest]
+    encode: Callable[[Table], NDArray[np.float64]]
+    players: NDArray[np.int32] | None = None
+    float32_sums: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """One model behind one face. ``pellucid.models.as_model`` makes these.
+
+    Parameters
+    ----------
+    kind : library and class, such as ``"xgboost.XGBClassifier"``.
+    native : the object the caller passed, never changed.
+    predict_native : a table → (rows,) or (rows, outputs), the library's own prediction in ``unit``.
+    output_names : one for each output.
+    unit : ``"log-odds"``, ``"probability"``, ``"target"``, ``"log(target)"``, ``"sum over trees"`` …
+    feature_names : the columns the model was trained on; None when the model does not know them.
+    n_features : number of columns; None when the model does not know it.
+    library : distribution whose version belongs in a receipt.
+    trees : the exact tree form, when there is one.
+    digest : bytes that determine what the model computes; None when only its answers can tell.
+    """
+
+    kind: str
+    native: Any
+    predict_native: Callable[[Table], Any]
+    output_names: tuple[str, ...]
+    unit: str
+    feature_names: tuple[str, ...] | None = None
+    n_features: int | None = None
+    library: str | None = None
+    trees: TreeForm | None = None
+    digest: Callable[[], bytes] | None = None
+
+    @property
+    def abilities(self) -> tuple[str, ...]:
+        """What a method may ask of this model: always ``"predict"``, and ``"forest"`` when it is a sum of trees."""
+        return ("predict",) if self.trees is None else ("predict", "forest")
+
+    @property
+    def n_outputs(self) -> int:
+        return len(self.output_names)
+
+    @cached_property
+    def forest(self) -> Forest:
+        """The model's trees.
+
+        Raises
+        ------
+        UnsupportedModelError : it is no sum of trees, or cannot be read exactly.
+        """
+        return self.tree_form.parse()
+
+    @property
+    def tree_form(self) -> TreeForm:
+        if self.trees is None:
+            raise UnsupportedModelError(
+                f"{self.kind} is not a sum of trees that can be read exactly; use PermutationSHAP, which needs only "
+                f"predictions."
+            )
+        return self.trees
+
+    def table(self, rows: object, *, what: str = "rows") -> Table:
+        """The caller's rows with the model's columns, in the model's order.
+
+        Raises
+        ------
+        InputError, ColumnsError : not a table, empty, or with other columns than the model's.
+        """
+        table = read_table(rows, what=what)
+        if self.feature_names is not None:
+            return table.aligned(self.feature_names)
+        if self.n_features is not None and len(table.names) != self.n_features:
+            raise ColumnsError(
+                f"{what}: the model was trained on {self.n_features} columns and the table has {len(table.names)}; "
+                f"pass the columns of the training data, in the same order."
+            )
+        return table
+
+    def predict(self, table: Table) -> NDArray[np.float64]:
+        """The library's own prediction.
+
+        Returns
+        -------
+        (rows, outputs) float64, in ``unit``.
+
+        Raises
+        ------
+        ModelFailedError : the model raised, or answered with another shape or with something that is not a number.
+        """
+        try:
+            answer = np.asarray(self.predict_native(table), dtype=np.float64)
+        except PellucidError:
+            raise
+        except Exception as error:  # whatever a foreign model raises becomes one sentence
+            raise ModelFailedError(
+                f"{self.kind} raised {type(error).__name__} while predicting {len(table)} rows: {error}; "
+                f"check that the model predicts these rows by itself."
+            ) from error
+        if answer.ndim == 1:
+            answer = answer[:, np.newaxis]
+        if answer.shape != (len(table), self.n_outputs):
+            raise ModelFailedError(
+                f"{self.kind} must answer {len(table)} rows with shape {(len(table), self.n_outputs)}, "
+                f"got {answer.shape}."
+            )
+        if not np.isfinite(answer).all():
+            row = int(np.flatnonzero(~np.isfinite(answer).all(axis=1))[0])
+            raise ModelFailedError(
+                f"{self.kind} answered row {row} with {answer[row].tolist()}; explanations need finite predictions."
+            )
+        return answer
+
+    def fingerprint(self, probe: Table) -> str:
+        """SHA-256 of what the model computes; of its answers on the first probe rows where nothing else can tell."""
+        if self.digest is not None:
+            return self._content_fingerprint
+        rows = probe.rows(slice(0, PROBE_ROWS))
+        return hashlib.sha256(self.kind.encode() + self.predict(rows).tobytes()).hexdigest()
+
+    @cached_property
+    def _content_fingerprint(self) -> str:
+        if self.digest is None:
+            raise InputError(f"{self.kind} has no content to hash; give probe rows.")
+        return hashlib.sha256(self.kind.encode() + self.digest()).hexdigest()

@@ -1,0 +1,121 @@
+"""What a setting may be, written as data, and the one sentence that says when it is not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Protocol
+
+from pellucid.core.errors import ParameterError
+
+__all__ = ["Constraint", "Either", "Flag", "Fraction", "Nothing", "OneOf", "Whole", "check_settings"]
+
+
+class Constraint(Protocol):
+    """Says whether a value is allowed, and in words which ones are."""
+
+    def allows(self, value: object) -> bool: ...
+
+    @property
+    def words(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A whole number of at least ``low``."""
+
+    low: int = 0
+
+    def allows(self, value: object) -> bool:
+        return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= self.low
+
+    @property
+    def words(self) -> str:
+        return f"a whole number of at least {self.low}"
+
+
+@dataclass(frozen=True)
+class Fraction:
+    """A finite number strictly between ``low`` and ``high``."""
+
+    low: float = 0.0
+    high: float = math.inf
+
+    def allows(self, value: object) -> bool:
+        return isinstance(value, Real) and not isinstance(value, bool) and self.low < float(value) < self.high
+
+    @property
+    def words(self) -> str:
+        return (
+            f"a finite number above {self.low:g}"
+            if self.high == math.inf
+            else f"a number between {self.low:g} and {self.high:g}"
+        )
+
+
+@dataclass(frozen=True)
+class Flag:
+    """True or False."""
+
+    def allows(self, value: object) -> bool:
+        return isinstance(value, bool)
+
+    @property
+    def words(self) -> str:
+        return "True or False"
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """One of a few named options."""
+
+    options: tuple[str, ...]
+
+    def allows(self, value: object) -> bool:
+        return isinstance(value, str) and value in self.options
+
+    @property
+    def words(self) -> str:
+        return "one of " + ", ".join(repr(option) for option in self.options)
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """None."""
+
+    def allows(self, value: object) -> bool:
+        return value is None
+
+    @property
+    def words(self) -> str:
+        return "None"
+
+
+@dataclass(frozen=True, init=False)
+class Either:
+    """Whatever one of several constraints allows."""
+
+    choices: tuple[Constraint, ...]
+
+    def __init__(self, *choices: Constraint) -> None:
+        object.__setattr__(self, "choices", choices)
+
+    def allows(self, value: object) -> bool:
+        return any(choice.allows(value) for choice in self.choices)
+
+    @property
+    def words(self) -> str:
+        return " or ".join(choice.words for choice in self.choices)
+
+
+def check_settings(owner: str, constraints: Mapping[str, Constraint], settings: Mapping[str, object]) -> None:
+    """Raise ParameterError for the first setting that its constraint does not allow."""
+    for name, constraint in constraints.items():
+        value = settings[name]
+        if not constraint.allows(value):
+            shown = repr(value)
+            if len(shown) > 80:
+                shown = f"{type(value).__name__} {shown[:60]}…"
+            raise ParameterError(f"{owner}: {name} must be {constraint.words}, got {shown}.")

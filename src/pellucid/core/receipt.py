@@ -1,0 +1,144 @@
+"""The receipt: what was computed, against what, in which unit, at what cost, with what error."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from importlib.metadata import PackageNotFoundError, version
+
+__all__ = ["Completeness", "Receipt", "versions"]
+
+
+@dataclass(frozen=True)
+class Completeness:
+    """Whether base + Σ values is what the model itself says.
+
+    Parameters
+    ----------
+    kind : ``"checked"`` (compared with the model's own prediction), ``"by construction"`` (the solver imposed it; then
+        ``gap`` is the error on held-out coalitions) or ``"not promised"``.
+    gap : largest absolute difference seen, in the receipt's unit.
+    tolerance : what it was allowed to be.
+    rows : how many rows were compared.
+    reason : why nothing is promised.
+    """
+
+    kind: str
+    gap: float | None = None
+    tolerance: float | None = None
+    rows: int = 0
+    reason: str | None = None
+
+    def sentence(self) -> str:
+        """The same in words."""
+        if self.kind == "checked":
+            return (
+                f"checked on {self.rows:,} row{'' if self.rows == 1 else 's'}: base + Σ values equals the model's own "
+                f"prediction within {self.gap:.1e} (allowed {self.tolerance:.1e})"
+            )
+        if self.kind == "by construction":
+            held_out = "" if self.gap is None else f"; error on held-out coalitions {self.gap:.1e}"
+            return f"by construction{held_out}"
+        return "not promised" + (f": {self.reason}" if self.reason else "")
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Provenance, cost, unit and completeness of one explanation.
+
+    Parameters
+    ----------
+    method : name of the method's class.
+    settings : the method's settings, as plain values.
+    model : kind of model, such as ``"xgboost.XGBClassifier"``.
+    model_fingerprint : SHA-256 of what the model computes.
+    target : the resolved target, as :meth:`pellucid.core.target.Target.describe` gives it.
+    unit : unit of the values: ``"log-odds"``, ``"probability"``, ``"target"`` …
+    rows : number of rows explained.
+    data_fingerprint : SHA-256 of the rows.
+    background : rows, fingerprint and whether weighted; None when the method used none.
+    seed : seed of every random choice, None when there was none.
+    evaluations : rows the model was asked to predict, the check included.
+    seconds : wall time.
+    completeness : see :class:`Completeness`.
+    reason : why this method was chosen, when pellucid chose it.
+    notes : anything a reader must know.
+    versions : of pellucid, Python, numpy and the model's library.
+    """
+
+    method: str
+    settings: Mapping[str, object]
+    model: str
+    model_fingerprint: str
+    target: Mapping[str, object]
+    unit: str
+    rows: int
+    data_fingerprint: str
+    completeness: Completeness
+    background: Mapping[str, object] | None = None
+    seed: int | None = None
+    evaluations: int = 0
+    seconds: float = 0.0
+    reason: str | None = None
+    notes: tuple[str, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+    def because(self, reason: str) -> Receipt:
+        """The same receipt with the reason for the choice of method."""
+        return replace(self, reason=reason)
+
+    def lines(self) -> list[tuple[str, str]]:
+        """Label and text of each line, in the order people read them."""
+        settings = ", ".join(f"{name}={value!r}" for name, value in self.settings.items())
+        lines = [
+            ("method", f"{self.method}({settings})"),
+            ("model", f"{self.model} · {self.model_fingerprint[:12]}"),
+            ("explains", f"{', '.join(map(str, self.target['names']))} in {self.unit}"),  # type: ignore[call-overload]
+            ("rows", f"{self.rows:,} · {self.data_fingerprint[:12]}"),
+            ("background", self._background_text()),
+            ("completeness", self.completeness.sentence()),
+            ("cost", f"{self.seconds:.3g} s, {self.evaluations:,} model evaluations"),
+            ("versions", ", ".join(f"{name} {number}" for name, number in self.versions.items())),
+        ]
+        if self.seed is not None:
+            lines.insert(5, ("seed", str(self.seed)))
+        if self.reason:
+            lines.insert(1, ("chosen because", self.reason))
+        lines.extend(("note", note) for note in self.notes)
+        return lines
+
+    def to_json(self) -> dict[str, object]:
+        """Plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, object]) -> Receipt:
+        """The inverse of :meth:`to_json`; fields this version does not know are left out."""
+        known = {f.name for f in fields(cls)}
+        values = {name: value for name, value in data.items() if name in known}
+        completeness = values["completeness"]
+        values["completeness"] = Completeness(**completeness)  # type: ignore[arg-type]
+        values["notes"] = tuple(values.get("notes", ()))  # type: ignore[arg-type]
+        return cls(**values)  # type: ignore[arg-type]
+
+    def _background_text(self) -> str:
+        if self.background is None:
+            return (
+                "none: path-dependent, missing features follow the training covers"
+                if (self.method == "TreeSHAP")
+                else "none"
+            )
+        weighted = ", weighted" if self.background.get("weighted") else ""
+        return f"{self.background['rows']:,} rows{weighted} · {str(self.background['fingerprint'])[:12]}"
+
+
+def versions(*libraries: str) -> dict[str, str]:
+    """Version numbers of pellucid, Python, numpy and the libraries named; the missing ones are left out."""
+    found = {"python": platform.python_version()}
+    for name in ("pellucid", "numpy", *libraries):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

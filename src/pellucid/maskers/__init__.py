@@ -1,0 +1,1 @@
+"""What "this input is absent" means."""

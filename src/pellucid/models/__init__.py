@@ -1,0 +1,7 @@
+"""How to talk to a model: one foreign library a file, found by type name, imported at first use."""
+
+from __future__ import annotations
+
+from pellucid.models.adapt import as_model
+
+__all__ = ["as_model"]

@@ -1,0 +1,65 @@
+"""``as_model``: from whatever the caller has to one :class:`~pellucid.core.model.Model`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any
+
+from pellucid.core.errors import UnsupportedModelError
+from pellucid.core.model import Model
+
+__all__ = ["as_model"]
+
+#: fully qualified class (as it or a base class is named) → the module whose ``adapt(native)`` reads it;
+#: the first match along the method resolution order wins
+ADAPTERS = {
+    "xgboost.sklearn.XGBModel": "pellucid.models.xgboost",
+    "xgboost.core.Booster": "pellucid.models.xgboost",
+    "lightgbm.sklearn.LGBMModel": "pellucid.models.lightgbm",
+    "lightgbm.basic.Booster": "pellucid.models.lightgbm",
+    "sklearn.ensemble._hist_gradient_boosting.gradient_boosting.BaseHistGradientBoosting": (
+        "pellucid.models.hist_gradient_boosting"
+    ),
+    "sklearn.ensemble._gb.BaseGradientBoosting": "pellucid.models.sklearn_trees",
+    "sklearn.ensemble._forest.BaseForest": "pellucid.models.sklearn_trees",
+    "sklearn.ensemble._iforest.IsolationForest": "pellucid.models.sklearn_trees",
+    "sklearn.tree._classes.BaseDecisionTree": "pellucid.models.sklearn_trees",
+    "sklearn.pipeline.Pipeline": "pellucid.models.sklearn_pipeline",
+    "sklearn.base.BaseEstimator": "pellucid.models.sklearn",
+}
+
+
+def as_model(
+    model: Any,
+    *,
+    output_names: Sequence[str] | None = None,
+    unit: str | None = None,
+    feature_names: Sequence[str] | None = None,
+) -> Model:
+    """One face for any model.
+
+    Parameters
+    ----------
+    model : an XGBoost, LightGBM or scikit-learn model or pipeline, any function from rows to numbers, or a Model.
+    output_names, unit, feature_names : for functions, which cannot tell; None takes what the first answer shows.
+
+    Raises
+    ------
+    UnsupportedModelError : not a model of a library read here, and not callable.
+    """
+    if isinstance(model, Model):
+        return model
+    for base in type(model).__mro__:
+        module = ADAPTERS.get(f"{base.__module__}.{base.__qualname__}")
+        if module is not None:
+            adapt: Callable[[Any], Model] = import_module(module).adapt
+            return adapt(model)
+    if callable(model) and not isinstance(model, type):
+        from pellucid.models.callable import adapt_callable
+
+        return adapt_callable(model, output_names=output_names, unit=unit, feature_names=feature_names)
+    raise UnsupportedModelError(
+        f"{type(model).__module__}.{type(model).__qualname__} is not a model that pellucid reads; "
+        f"pass a fitted XGBoost, LightGBM or scikit-learn model, or a function from rows to predictions."
+    )
