@@ -1,4 +1,4 @@
-"""Results on disk: an npz of plain arrays with a JSON manifest and a format version; never pickle, never half a file."""
+"""Results on disk: an npz of arrays with a JSON manifest and a format version; never pickle, never half a file."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ REPAIR_SHOPS = ("authorised", "independent", "partner")
 
 _TYPE_SHARES = (0.52, 0.06, 0.17, 0.07, 0.08, 0.10)
 _TYPE_EFFECTS = (0.0, 0.7, -0.8, -0.6, 0.6, 0.3)
-# the last of each is a claim whose repair shop is not known yet
+# the last share and effect belong to claims whose repair shop is not known yet
 _SHOP_SHARES = (0.45, 0.20, 0.25, 0.10)
 _SHOP_EFFECTS = (0.0, 0.5, -0.3, 0.7)
 _PRIOR_SHARES = (0.45, 0.36, 0.14, 0.04, 0.007, 0.002, 0.001)
@@ -99,11 +99,11 @@ def _pair_effects(at: dict[str, Floats]) -> dict[tuple[str, str], Floats]:
     large = np.log(at["claim_amount"] / 9_000)
     new = np.exp(-at["policy_age_days"] / 180)
     late = np.minimum(at["report_delay_days"] / 10, 1)
-    burning = np.isin(at["accident_type"], [ACCIDENT_TYPES.index("fire"), ACCIDENT_TYPES.index("theft")])
+    lost = np.isin(at["accident_type"], [ACCIDENT_TYPES.index("fire"), ACCIDENT_TYPES.index("theft")])
     return {
         ("driver_age", "prior_claims"): np.outer(young, history),
         ("policy_age_days", "report_delay_days"): 3.0 * np.outer(new, late),
-        ("accident_type", "accident_hour"): 2.0 * np.outer(burning, _is_night(at["accident_hour"])),
+        ("accident_type", "accident_hour"): 2.0 * np.outer(lost, _is_night(at["accident_hour"])),
         ("claim_amount", "police_report"): 0.7 * np.outer(large, 1 - at["police_report"]),
     }
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 from numpy.typing import NDArray
@@ -12,8 +11,6 @@ from numpy.typing import NDArray
 from pellucid.datasets.planted import PlantedTruth
 
 __all__ = ["Dataset"]
-
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -40,9 +37,9 @@ class Dataset:
     feature_names: tuple[str, ...]
     target_names: tuple[str, ...]
     description: str
-    categories: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NOTHING)
-    labels: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: _NOTHING)
-    units: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: _NOTHING)
+    categories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    units: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     truth: PlantedTruth | None = None
 
     def __repr__(self) -> str:
