@@ -77,7 +77,7 @@ def wine(*, frame: FrameName | None = None) -> Dataset:
 
     Source
     ------
-    Forina et al. (1991), PARVUS, an extendible package for data exploration, classification and correlation.
+    Forina et al., PARVUS, an extendible package for data exploration, classification and correlation.
     """
     from sklearn.datasets import load_wine
 

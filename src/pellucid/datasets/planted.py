@@ -57,7 +57,7 @@ class PlantedTruth:
 
     Source
     ------
-    Hoeffding (1948), "A class of statistics with asymptotically normal distribution", section 5.
+    Hoeffding (1948), "A class of statistics with asymptotically normal distribution".
     """
 
     feature_names: tuple[str, ...]
