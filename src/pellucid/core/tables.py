@@ -138,11 +138,11 @@ class Table:
         if self.backend == "numpy":
             native = self.native[index, np.arange(len(self.names))]
             return Table(native, self.names, self.named, self.backend)
-        columns = {
-            column: nw.maybe_reset_index(self._frame[column][index[:, j]])
+        columns = [
+            nw.maybe_reset_index(self._frame[column][index[:, j]]).to_frame()
             for j, column in enumerate(self._frame.columns)
-        }
-        native = nw.from_dict(columns, backend=self._frame.implementation).to_native()
+        ]
+        native = nw.concat(columns, how="horizontal").to_native()
         return Table(native, self.names, self.named, self.backend)
 
     def joined(self, other: Table) -> Table:

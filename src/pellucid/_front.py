@@ -1,0 +1,137 @@
+"""The few functions a beginner needs; the only file that may see everything."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pellucid.attribution.shapley.exact import MOST_PLAYERS, ExactSHAP
+from pellucid.attribution.shapley.permutation_shap import PermutationSHAP
+from pellucid.attribution.shapley.tree_shap import TreeSHAP
+from pellucid.core.attribution import Attribution
+from pellucid.core.completeness import Check
+from pellucid.core.errors import ParameterError, UnsupportedModelError
+from pellucid.core.method import Method
+from pellucid.core.model import Model
+from pellucid.core.target import TargetSpec
+from pellucid.models import as_model
+
+__all__ = ["choose", "explain", "report"]
+
+
+def explain(
+    model: Any,
+    X: Any,
+    background: Any = None,
+    target: TargetSpec = None,
+    *,
+    check: Check = "sample",
+    seed: int = 0,
+) -> Attribution:
+    """Explain the predictions of any model, with the method that suits what the model can do.
+
+    Sums of trees get exact Shapley values from their trees (TreeSHAP), with or without a background. Any other model
+    needs a background: exact Shapley values by enumeration up to a handful of columns (ExactSHAP), sampled ones with
+    their standard error beyond (PermutationSHAP). The receipt says which method was chosen and why.
+
+    Parameters
+    ----------
+    model : an XGBoost, LightGBM or scikit-learn model or pipeline, or a function from rows to predictions.
+    X : the rows to explain: a pandas, polars or pyarrow table or a 2-D array.
+    background : the rows that absent values are drawn from, or ``(rows, weights)``.
+    target : output name or number, list of those, pair ``(a, b)`` for ``a − b``, ``"predicted"``, one number a row, or
+        a function of the outputs; None is every output.
+    check : compare base + Σ values with the model's own prediction on ``"sample"`` (1,000 seeded rows), ``"all"`` or
+        no rows (False).
+    seed : for methods that sample.
+
+    Returns
+    -------
+    Attribution with values (rows, columns, targets).
+
+    Raises
+    ------
+    PellucidError : with one sentence that says what was wrong and what to do.
+
+    Examples
+    --------
+    >>> import pellucid
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.ensemble import RandomForestRegressor
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> model = RandomForestRegressor(n_estimators=10, random_state=0).fit(X, y)
+    >>> ex = pellucid.explain(model, X[:5])
+    >>> ex.values.shape
+    (5, 10, 1)
+    """
+    adapted = as_model(model)
+    table = adapted.table(X, what="X")
+    method, reason = choose(adapted, len(table.names), background, target, seed=seed)
+    explanation = method.explain(table, target, check=check)  # type: ignore[call-arg]
+    return _with_reason(explanation, reason)
+
+
+def choose(
+    model: Model, columns: int, background: Any, target: TargetSpec = None, *, seed: int = 0
+) -> tuple[Method, str]:
+    """The method that suits a model, and why.
+
+    Raises
+    ------
+    ParameterError : the model can only be asked for predictions and there is no background.
+    """
+    obstacle = _obstacle(model, target)
+    if obstacle is None:
+        how = "path-dependent, without a background" if background is None else "interventional, with the background"
+        return TreeSHAP(model, background), f"{model.kind} is a sum of trees, so exact values are cheap; {how}"
+    if background is None:
+        raise ParameterError(
+            f"{obstacle}, so explaining it needs rows that say what an absent value looks like; "
+            f"pass background=, for instance 100 rows of the training data."
+        )
+    if columns <= MOST_PLAYERS:
+        return ExactSHAP(model, background), f"{obstacle}; {columns} columns are few enough to try every coalition"
+    return (
+        PermutationSHAP(model, background, seed=seed),
+        f"{obstacle}; {columns} columns are too many to try every coalition, so orders of columns are sampled",
+    )
+
+
+def report(model: Any, X: Any, path: str | os.PathLike[str], *, background: Any = None, **settings: Any) -> Path:
+    """Explain and write the self-contained page.
+
+    Parameters
+    ----------
+    model, X, background : as in :func:`explain`.
+    path : where the HTML goes.
+    settings : passed on to ``pellucid.pages.report.write_report``.
+
+    Returns
+    -------
+    The path written.
+    """
+    from pellucid.pages.report import write_report
+
+    explanation = X if isinstance(X, Attribution) else explain(model, X, background)
+    write_report(explanation, path, **settings)
+    return Path(path)
+
+
+def _obstacle(model: Model, target: TargetSpec) -> str | None:
+    """Why TreeSHAP cannot explain this, or None when it can."""
+    if model.trees is None:
+        return f"{model.kind} is not a sum of trees"
+    if callable(target):
+        return "a function of the outputs is not a sum of trees"
+    try:
+        model.forest  # noqa: B018 - parsing is the question
+    except UnsupportedModelError as error:
+        return str(error).rstrip(".")
+    return None
+
+
+def _with_reason(explanation: Attribution, reason: str) -> Attribution:
+    from dataclasses import replace
+
+    return replace(explanation, receipt=explanation.receipt.because(reason))

@@ -1,0 +1,1 @@
+from pellucid.attribution.shapley.tree_shap import TreeSHAP as TreeSHAP

@@ -1,0 +1,14 @@
+"""What every test shares."""
+
+from __future__ import annotations
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+
+mpl.use("Agg")
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(20240917)

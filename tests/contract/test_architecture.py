@@ -1,0 +1,173 @@
+"""Who may import whom: one table, and each exception with its reason."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import pellucid
+
+SOURCE = Path(pellucid.__file__).parent
+FILES = sorted(SOURCE.rglob("*.py"))
+
+#: folder → folders of pellucid it may import
+EDGES = {
+    "core": {"core"},
+    "models": {"core", "models"},
+    "maskers": {"core", "maskers", "models"},
+    "attribution": {"core", "models", "maskers", "attribution"},
+    "plots": {"core", "plots"},
+    "narrative": {"core", "narrative"},
+    "pages": {"core", "models", "plots", "narrative", "pages"},
+    "cli": {"core", "_front", "pages", "cli"},
+    "datasets": {"core", "datasets"},
+    "_front": {"core", "models", "maskers", "attribution", "effects", "plots", "narrative", "pages"},
+    "__init__": {"core", "_front"},
+}
+
+#: file → (folders it may import beyond the table, reason)
+EXCEPTIONS: dict[str, tuple[set[str], str]] = {
+    "cli/demo.py": ({"datasets"}, "the demo makes its own data"),
+    "cli/inputs.py": ({"models"}, "a model file has to be read before anything can be explained"),
+}
+
+#: folder → third-party packages it may import anywhere, functions included
+FOREIGN = {
+    "core": {"numpy"},
+    "models": {"numpy", "scipy"},
+    "maskers": {"numpy"},
+    "attribution": {"numpy", "scipy"},
+    "plots": {"numpy", "matplotlib"},
+    "narrative": {"numpy"},
+    "pages": {"numpy", "matplotlib"},
+    "cli": {"click", "numpy"},
+    "datasets": {"numpy"},
+    "_front": set(),
+    "__init__": set(),
+}
+
+#: file → (packages it may import beyond the table, reason)
+FOREIGN_EXCEPTIONS: dict[str, tuple[set[str], str]] = {
+    "core/tables.py": ({"narwhals"}, "the one reader of frames"),
+    "core/storage.py": ({"narwhals"}, "puts saved frames back into the kind they came in"),
+    "core/progress.py": ({"tqdm"}, "the one progress bar"),
+    "core/interop.py": ({"shap", "xarray"}, "hands results to other libraries"),
+    "core/parquet.py": ({"pyarrow"}, "the one reader and writer of parquet"),
+    "datasets/frames.py": ({"narwhals"}, "makes the frames of generated data"),
+    "datasets/bundled.py": ({"sklearn"}, "wraps the data that scikit-learn ships"),
+}
+
+
+def imports(path: Path) -> list[tuple[str, bool]]:
+    """Modules a file imports, and whether at its top level; imports for type checkers alone are left out."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    typing_only = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for inner in ast.walk(node)
+    }
+    top = {id(node) for node in tree.body}
+    found = []
+    for node in ast.walk(tree):
+        if id(node) in typing_only:
+            continue
+        if isinstance(node, ast.Import):
+            found += [(alias.name, id(node) in top) for alias in node.names]
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            found.append((node.module or "", id(node) in top))
+            if node.module == "pellucid":
+                found += [(f"pellucid.{alias.name}", id(node) in top) for alias in node.names]
+    return found
+
+
+def folder_of(path: Path) -> str:
+    relative = path.relative_to(SOURCE)
+    return relative.parts[0] if len(relative.parts) > 1 else relative.stem
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_a_file_imports_only_the_folders_it_may_see(path):
+    folder, name = folder_of(path), str(path.relative_to(SOURCE))
+    allowed = EDGES[folder] | EXCEPTIONS.get(name, (set(), ""))[0]
+    for module, _ in imports(path):
+        if module.startswith("pellucid.") and module != "pellucid._native":
+            assert module.split(".")[1] in allowed, f"{name} imports {module}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_a_file_imports_only_the_packages_it_may_use(path):
+    folder, name = folder_of(path), str(path.relative_to(SOURCE))
+    allowed = FOREIGN[folder] | FOREIGN_EXCEPTIONS.get(name, (set(), ""))[0]
+    if folder == "models":
+        allowed = allowed | {path.stem.split("_")[0], "sklearn", "skops", "joblib"}
+    for module, _ in imports(path):
+        package = module.split(".")[0]
+        if package != "pellucid" and package not in sys.stdlib_module_names:
+            assert package in allowed, f"{name} imports {package}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_frameworks_are_imported_at_use_only(path):
+    light = {"numpy", "narwhals", "pellucid", "click"}
+    for module, top in imports(path):
+        package = module.split(".")[0]
+        if top and package not in light and package not in sys.stdlib_module_names:
+            assert folder_of(path) in ("plots", "pages"), f"{path.name} imports {package} when it is imported"
+
+
+def test_only_the_native_door_opens_the_extension():
+    openers = {
+        str(path.relative_to(SOURCE))
+        for path in FILES
+        for module, _ in imports(path)
+        if module == "pellucid._native" or module.startswith("pellucid._native.")
+    }
+    assert openers == {"core/native.py"}
+
+
+def test_a_method_file_never_imports_another_method():
+    from pellucid.core import registry
+
+    homes = {entry["module"] for entry in registry.methods().values()}
+    for home in homes:
+        path = SOURCE.parent.joinpath(*home.split(".")).with_suffix(".py")
+        assert not homes & ({module for module, _ in imports(path)} - {home})
+
+
+def test_exceptions_name_files_that_exist_and_say_why():
+    for table in (EXCEPTIONS, FOREIGN_EXCEPTIONS):
+        for name, (extra, reason) in table.items():
+            assert (SOURCE / name).exists(), name
+            assert extra
+            assert reason
+
+
+def test_importing_pellucid_loads_no_framework():
+    heavy = (
+        "sklearn",
+        "scipy",
+        "pandas",
+        "polars",
+        "pyarrow",
+        "matplotlib",
+        "xgboost",
+        "lightgbm",
+        "torch",
+        "narwhals",
+    )
+    code = f"import pellucid, sys; print([name for name in {heavy!r} if name in sys.modules])"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_a_file_holds_nothing_unfinished(path):
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"\b(TODO|FIXME|XXX)\b|NotImplementedError|except:|^\s*assert ", text, re.MULTILINE)
