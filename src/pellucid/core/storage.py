@@ -93,7 +93,7 @@ def pack_table(table: Table) -> tuple[dict[str, object], Arrays]:
     arrays: Arrays = {}
     columns: list[dict[str, object]] = []
     for j, kind in enumerate(table.kinds):
-        column: dict[str, object] = {"kind": kind, "dtype": _dtype_name(table, j)}
+        column: dict[str, object] = {"kind": kind, "dtype": table.dtype_name(j)}
         values = table.column(j)
         if kind == "category":
             levels, arrays[f"data.{j}"] = _encode(values)
@@ -128,12 +128,6 @@ def unpack_table(meta: Mapping[str, Any], arrays: Arrays) -> Table:
     ]
     frame = nw.from_native(frame).with_columns(nw.col(name).cast(nw.Categorical) for name in categorical).to_native()
     return Table(frame, names, meta["named"], backend)
-
-
-def _dtype_name(table: Table, j: int) -> str:
-    if table.backend == "numpy":
-        return "object"
-    return type(nw.from_native(table.native)[table.native_name(j)].dtype).__name__
 
 
 def _encode(values: NDArray[Any]) -> tuple[list[object], NDArray[np.int32]]:

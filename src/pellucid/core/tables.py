@@ -49,11 +49,16 @@ class Table:
         return nw.from_native(self.native, eager_only=True)
 
     @cached_property
+    def _series(self) -> tuple[Any, ...]:
+        """Columns by position: pandas also has columns whose name is a number, which would be taken for a row."""
+        return tuple(self._frame.iter_columns())
+
+    @cached_property
     def kinds(self) -> tuple[str, ...]:
         """For each column ``"number"``, ``"boolean"``, ``"category"`` or ``"date"``."""
         if self.backend == "numpy":
             return tuple(_array_kind(self.native[:, j]) for j in range(len(self.names)))
-        return tuple(_kind(self._frame[column]) for column in self._frame.columns)
+        return tuple(_kind(series) for series in self._series)
 
     def rows(self, index: Index) -> Table:
         """The same columns for some of the rows, by slice or by an array of row numbers."""
@@ -65,11 +70,11 @@ class Table:
         j = which if isinstance(which, int) else self.position(which)
         if self.backend == "numpy":
             return _tidy_array(self.native[:, j], self.kinds[j])
-        return _tidy_series(self._frame[self._frame.columns[j]], self.kinds[j])
+        return _tidy_series(self._series[j], self.kinds[j])
 
-    def native_name(self, j: int) -> str:
-        """What the caller's own frame calls column j."""
-        return str(self._frame.columns[j])
+    def dtype_name(self, j: int) -> str:
+        """Name of the narwhals type of column j, such as ``"Categorical"``; ``"object"`` for an array."""
+        return "object" if self.backend == "numpy" else type(self._series[j].dtype).__name__
 
     def position(self, name: str) -> int:
         """Number of the column of that name."""
@@ -83,7 +88,7 @@ class Table:
         positions = [self.position(name) for name in names]
         if self.backend == "numpy":
             return Table(self.native[:, positions], tuple(names), self.named, self.backend)
-        chosen = self._frame.select([self._frame.columns[j] for j in positions])
+        chosen = self._frame.select([nw.col(self._frame.columns[j]) for j in positions])
         return Table(chosen.to_native(), tuple(names), self.named, self.backend)
 
     def renamed(self, names: Sequence[str]) -> Table:
@@ -138,10 +143,7 @@ class Table:
         if self.backend == "numpy":
             native = self.native[index, np.arange(len(self.names))]
             return Table(native, self.names, self.named, self.backend)
-        columns = [
-            nw.maybe_reset_index(self._frame[column][index[:, j]]).to_frame()
-            for j, column in enumerate(self._frame.columns)
-        ]
+        columns = [nw.maybe_reset_index(series[index[:, j]]).to_frame() for j, series in enumerate(self._series)]
         native = nw.concat(columns, how="horizontal").to_native()
         return Table(native, self.names, self.named, self.backend)
 
