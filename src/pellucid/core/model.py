@@ -53,6 +53,7 @@ class Model:
     n_features : number of columns; None when the model does not know it.
     library : distribution whose version belongs in a receipt.
     trees : the exact tree form, when there is one.
+    no_trees : why a model made of trees has no exact tree form, worded to follow "because".
     digest : bytes that determine what the model computes; None when only its answers can tell.
     """
 
@@ -65,6 +66,7 @@ class Model:
     n_features: int | None = None
     library: str | None = None
     trees: TreeForm | None = None
+    no_trees: str | None = None
     digest: Callable[[], bytes] | None = None
 
     @property
@@ -89,9 +91,10 @@ class Model:
     @property
     def tree_form(self) -> TreeForm:
         if self.trees is None:
+            reason = f", because {self.no_trees}" if self.no_trees else ""
             raise UnsupportedModelError(
-                f"{self.kind} is not a sum of trees that can be read exactly; use PermutationSHAP, which needs only "
-                f"predictions."
+                f"{self.kind} is not a sum of trees that can be read exactly{reason}; use PermutationSHAP, which needs "
+                f"only predictions."
             )
         return self.trees
 

@@ -24,6 +24,7 @@ ADAPTERS = {
     "sklearn.ensemble._gb.BaseGradientBoosting": "pellucid.models.sklearn_trees",
     "sklearn.ensemble._forest.BaseForest": "pellucid.models.sklearn_trees",
     "sklearn.ensemble._iforest.IsolationForest": "pellucid.models.sklearn_trees",
+    "sklearn.ensemble._weight_boosting.AdaBoostClassifier": "pellucid.models.sklearn_trees",
     "sklearn.tree._classes.BaseDecisionTree": "pellucid.models.sklearn_trees",
     "sklearn.pipeline.Pipeline": "pellucid.models.sklearn_pipeline",
     "sklearn.base.BaseEstimator": "pellucid.models.sklearn",
@@ -33,6 +34,7 @@ ADAPTERS = {
 def as_model(
     model: Any,
     *,
+    rows: Any = None,
     output_names: Sequence[str] | None = None,
     unit: str | None = None,
     feature_names: Sequence[str] | None = None,
@@ -42,11 +44,13 @@ def as_model(
     Parameters
     ----------
     model : an XGBoost, LightGBM or scikit-learn model or pipeline, any function from rows to numbers, or a Model.
-    output_names, unit, feature_names : for functions, which cannot tell; None takes what the first answer shows.
+    rows : some rows, on which a function whose ``output_names`` are not given is tried once.
+    output_names, unit, feature_names : for functions, which cannot tell.
 
     Raises
     ------
     UnsupportedModelError : not a model of a library read here, and not callable.
+    ArgumentTypeError : a function, with neither ``output_names`` nor ``rows`` to try it on.
     """
     if isinstance(model, Model):
         return model
@@ -58,7 +62,7 @@ def as_model(
     if callable(model) and not isinstance(model, type):
         from pellucid.models.callable import adapt_callable
 
-        return adapt_callable(model, output_names=output_names, unit=unit, feature_names=feature_names)
+        return adapt_callable(model, rows=rows, output_names=output_names, unit=unit, feature_names=feature_names)
     raise UnsupportedModelError(
         f"{type(model).__module__}.{type(model).__qualname__} is not a model that pellucid reads; "
         f"pass a fitted XGBoost, LightGBM or scikit-learn model, or a function from rows to predictions."
