@@ -65,7 +65,7 @@ def explain(
     >>> ex.values.shape
     (5, 10, 1)
     """
-    adapted = as_model(model)
+    adapted = as_model(model, rows=X)
     table = adapted.table(X, what="X")
     method, reason = choose(adapted, len(table.names), background, target, seed=seed)
     explanation = method.explain(table, target, check=check)  # type: ignore[call-arg]

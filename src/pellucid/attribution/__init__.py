@@ -6,7 +6,7 @@ from typing import Any
 
 from pellucid.core import registry
 
-__all__ = sorted(registry.family_names("attribution"))
+__all__ = [*registry.family_names("attribution")]  # noqa: PLE0604 - names come from the generated index
 
 
 def __getattr__(name: str) -> Any:

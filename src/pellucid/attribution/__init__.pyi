@@ -1,1 +1,3 @@
+from pellucid.attribution.shapley.exact import ExactSHAP as ExactSHAP
+from pellucid.attribution.shapley.permutation_shap import PermutationSHAP as PermutationSHAP
 from pellucid.attribution.shapley.tree_shap import TreeSHAP as TreeSHAP

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pellucid.core.attribution import Attribution
 from pellucid.core.card import Card
@@ -33,10 +32,10 @@ class TreeSHAP(Method):
 
     ``φ_i = Σ_{S ⊆ N∖i} |S|! (n−|S|−1)! / n! · (v(S ∪ i) − v(S))``
 
-    Without a background, ``v`` is *path-dependent*: a split on an absent feature takes the mean of its two sides, weighted
-    by the training rows that went there. With one, ``v`` is *interventional*: absent features take the values of a
-    background row, averaged over all background rows. Columns that a pipeline made from one column of the user (one-hot
-    blocks, say) are one player, so its value is the exact Shapley value of the group.
+    Without a background, ``v`` is *path-dependent*: a split on an absent feature takes the mean of its two sides,
+    weighted by the training rows that went there. With one, ``v`` is *interventional*: absent features take the values
+    of a background row, averaged over all background rows. Columns that a pipeline made from one column of the user
+    (one-hot blocks, say) are one player, so its value is the exact Shapley value of the group.
 
     Parameters
     ----------
@@ -120,28 +119,33 @@ class TreeSHAP(Method):
     def _compute(self, table: Table, target: Target) -> Computed:
         if not target.linear:
             raise ParameterError(
-                "TreeSHAP explains outputs and their differences, which are sums of trees, and a function of outputs is "
-                "not; use ExactSHAP or PermutationSHAP for it."
+                "TreeSHAP explains outputs and their differences, which are sums of trees, and a function of outputs "
+                "is not; use ExactSHAP or PermutationSHAP for it."
             )
         encoded = self._form.encode(table)
         if self._counts is None:
             values, base = path_dependent_shapley(
-                self._forest, encoded, self._form.players, exact=self.exact, threads=self.threads
+                self._forest,
+                encoded,
+                self._form.players,
+                n_players=len(table.names),
+                exact=self.exact,
+                threads=self.threads,
             )
         else:
             values, base = interventional_shapley(
                 self._forest, encoded, self._counts, exact=self.exact, threads=self.threads
             )
         bases = np.broadcast_to(base, (len(table), len(base)))
-        return Computed(values=target.select(self._every_column(values)), base=target.select(bases))
+        return Computed(values=target.select(values), base=target.select(bases))
 
     @cached_property
     def _counts(self) -> Background | None:
         if self._background_rows is None:
             return None
-        counts = Background(self._forest, self._form.players)
-        counts.add(self._form.encode(self._background_rows), self._weights)
-        return counts
+        columns = len(self._background_rows.names)
+        counts = Background(self._forest, self._form.players, n_players=columns)
+        return counts.add(self._form.encode(self._background_rows), self._weights, threads=self.threads)
 
     @cached_property
     def _background_receipt(self) -> Mapping[str, object] | None:
@@ -153,13 +157,7 @@ class TreeSHAP(Method):
             "weighted": self._weights is not None,
         }
 
-    def _every_column(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Players are numbered by the user's columns; columns after the last one that is used get zeros."""
-        columns = len(self.model.feature_names) if self.model.feature_names else self.model.n_features
-        lacking = (columns or values.shape[1]) - values.shape[1]
-        return np.pad(values, ((0, 0), (0, lacking), (0, 0))) if lacking > 0 else values
-
     def _relative_gap(self) -> float:
-        """Allowed gap: rounding of float32 tables by default, and of the library's own float32 sums where it has them."""
+        """Allowed gap: rounding of float32 tables, and of the library's own float32 sums where it has them."""
         library = max(FLOAT32_GAP, self._forest.n_trees * 2.0**-24) if self._form.float32_sums else EXACT_GAP
         return library if self.exact else max(library, DEFAULT_GAP)

@@ -1,0 +1,52 @@
+"""One table of ratios, with one thread and then with all: ``python -m benchmarks [--threads N]``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMBA_NUM_THREADS",
+    "PELLUCID_THREADS",
+)
+
+
+def main() -> int:
+    """Run each thread count in a process of its own, since libraries read theirs once."""
+    parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
+    parser.add_argument("--threads", type=int, help="only this many threads; default: one, then all")
+    asked = parser.parse_args()
+    if asked.threads and os.environ.get("OMP_NUM_THREADS") == str(asked.threads):
+        return table(asked.threads)
+    counts = [asked.threads] if asked.threads else sorted({1, len(os.sched_getaffinity(0))})
+    for count in counts:
+        environment = os.environ | dict.fromkeys(THREAD_VARIABLES, str(count))
+        command = [sys.executable, "-m", "benchmarks", "--threads", str(count)]
+        subprocess.run(command, env=environment, check=True)
+    return 0
+
+
+def table(threads: int) -> int:
+    """Print the table for one thread count."""
+    import warnings
+
+    from benchmarks import trees
+    from benchmarks.measure import HEADER
+    from pellucid.core import native
+
+    warnings.simplefilter("ignore")
+    print(f"\nPython {platform.python_version()}, {platform.processor() or platform.machine()}, {threads} thread(s),")
+    print(f"instruction set {native.simd_path()}; default checks; medians of ratios of alternate runs\n\n{HEADER}")
+    for line in trees.comparisons(threads):
+        print(line.line(), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,116 @@
+"""Tree models: pellucid against the libraries' own values and against shap, shapiq and woodelf."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import lightgbm
+import numpy as np
+import shap
+import xgboost
+from sklearn.datasets import make_regression
+from sklearn.ensemble import RandomForestRegressor
+
+from benchmarks.measure import Comparison, Side, compare
+from pellucid.attribution import TreeSHAP
+
+SEED = 0
+
+
+def data(rows: int, columns: int) -> tuple[np.ndarray, np.ndarray]:
+    """Regression data with a dozen informative columns."""
+    X, y = make_regression(rows, columns, n_informative=min(columns, 12), noise=1.0, random_state=SEED)
+    return X, y / y.std()
+
+
+def comparisons(threads: int) -> Iterator[Comparison]:
+    """All lines of the table, one at a time."""
+    yield from xgboost_path_dependent(threads)
+    yield from lightgbm_path_dependent(threads)
+    yield from forest_path_dependent(threads)
+    yield from interventional(threads)
+
+
+def ours(model: object, rows: np.ndarray, threads: int, background: np.ndarray | None = None) -> Side:
+    """Explaining with a method made anew and the default check, the reading of the model included."""
+
+    def run() -> np.ndarray:
+        return TreeSHAP(model, background, threads=threads).explain(rows).values[..., 0]
+
+    return Side(run, len(rows))
+
+
+def xgboost_path_dependent(threads: int) -> Iterator[Comparison]:
+    X, y = data(20_000, 30)
+    model = xgboost.XGBRegressor(n_estimators=100, max_depth=6, n_jobs=threads, random_state=SEED).fit(X, y)
+    work = "XGBoost 100 trees × depth 6, 20,000 rows × 30"
+    matrix = xgboost.DMatrix(X)
+    mine = ours(model, X, threads)
+    native = Side(lambda: model.get_booster().predict(matrix, pred_contribs=True)[:, :-1], len(X))
+    yield compare("TreeSHAP", work, f"xgboost {xgboost.__version__}", mine, native)
+    few = X[:2_000]
+    yield compare("TreeSHAP", work, f"shap {shap.__version__}", mine, _shap(model, few), repeats=1)
+    yield from _shapiq(model, X, work, mine)
+    yield from _woodelf(model, X, work, mine)
+
+
+def lightgbm_path_dependent(threads: int) -> Iterator[Comparison]:
+    X, y = data(100_000, 50)
+    model = lightgbm.LGBMRegressor(500, num_leaves=63, n_jobs=threads, random_state=SEED, verbose=-1).fit(X, y)
+    few = X[:500]
+    native = Side(lambda: model.booster_.predict(few, pred_contrib=True)[:, :-1], len(few))
+    work = "LightGBM 500 trees × 63 leaves, 100,000 rows × 50"
+    yield compare("TreeSHAP", work, f"lightgbm {lightgbm.__version__}", ours(model, X, threads), native, repeats=1)
+
+
+def forest_path_dependent(threads: int) -> Iterator[Comparison]:
+    X, y = data(20_000, 30)
+    for depth, few in ((6, 1_000), (16, 20)):
+        model = RandomForestRegressor(100, max_depth=depth, n_jobs=threads, random_state=SEED).fit(X, y)
+        rows = X if depth == 6 else X[:2_000]
+        work = f"random forest 100 trees × depth {depth}, {len(rows):,} rows × 30"
+        peer = _shap(model, X[:few])
+        yield compare("TreeSHAP", work, f"shap {shap.__version__}", ours(model, rows, threads), peer, repeats=1)
+
+
+def interventional(threads: int) -> Iterator[Comparison]:
+    X, y = data(20_000, 30)
+    model = xgboost.XGBRegressor(n_estimators=100, max_depth=6, n_jobs=threads, random_state=SEED).fit(X, y)
+    background, few = X[:1_000], X[:5]
+    work = "XGBoost 100 × depth 6, 20,000 rows, background 1,000"
+    peer = _shap(model, few, background)
+    yield compare(
+        "TreeSHAP interv.", work, f"shap {shap.__version__}", ours(model, X, threads, background), peer, repeats=1
+    )
+
+
+def _shap(model: object, rows: np.ndarray, background: np.ndarray | None = None) -> Side:
+    if background is None:
+        explainer = shap.TreeExplainer(model)
+    else:
+        masker = shap.maskers.Independent(background, max_samples=len(background))
+        explainer = shap.TreeExplainer(model, masker, feature_perturbation="interventional")
+    return Side(lambda: explainer.shap_values(rows, check_additivity=False), len(rows))
+
+
+def _shapiq(model: object, X: np.ndarray, work: str, mine: Side) -> Iterator[Comparison]:
+    try:
+        import shapiq
+    except ImportError:
+        return
+    few = X[:200]
+    explainer = shapiq.TreeExplainer(model=model, max_order=1, min_order=1, index="SV")
+
+    def run() -> np.ndarray:
+        return np.stack([explainer.explain(row).get_n_order_values(1) for row in few])
+
+    yield compare("TreeSHAP", work, f"shapiq {shapiq.__version__}", mine, Side(run, len(few)), repeats=1)
+
+
+def _woodelf(model: object, X: np.ndarray, work: str, mine: Side) -> Iterator[Comparison]:
+    try:
+        import woodelf
+    except ImportError:
+        return
+    explainer = woodelf.WoodelfExplainer(model)
+    yield compare("TreeSHAP", work, "woodelf", mine, Side(lambda: explainer.shap_values(X), len(X)))
