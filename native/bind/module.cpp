@@ -1,5 +1,102 @@
+// Everything of the engine that Python sees; pellucid.core.forest and pellucid.core.native are its only callers.
 #include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/shared_ptr.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
+#include <nanobind/stl/vector.h>
 
-namespace nb = nanobind;
+#include <memory>
 
-NB_MODULE(_native, module) { module.def("simd_path", [] { return "portable"; }); }
+#include "../background.hpp"
+#include "../dispatch.hpp"
+#include "../explain.hpp"
+#include "../forest.hpp"
+#include "../path_dependent.hpp"
+#include "arrays.hpp"
+#include "run.hpp"
+
+namespace pellucid::bind {
+namespace {
+
+using namespace nb::literals;
+using SharedForest = std::shared_ptr<Forest>;
+
+SharedForest make_forest(const Array1<std::int32_t>& feature, const Array1<double>& threshold, const Array1<std::int32_t>& left, const Array1<std::int32_t>& right,
+                         const Array1<std::uint8_t>& decision, const Array1<std::uint8_t>& missing, const Array1<bool>& default_left, const Array1<double>& cover,
+                         const Matrix& value, const Array1<std::int64_t>& set_start, const Array1<std::uint32_t>& set_words, const Array1<std::int32_t>& roots,
+                         const Array1<std::int32_t>& tree_output, const Array1<double>& base, std::int64_t n_features) {
+    return std::make_shared<Forest>(pack({span(feature), span(threshold), span(left), span(right), span(decision), span(missing), span(default_left), span(cover),
+                                          {value.data(), value.size()}, span(set_start), span(set_words), span(roots), span(tree_output), span(base), n_features}));
+}
+
+Players make_players(const Array1<std::int32_t>& of_feature, std::size_t count) {
+    return {{of_feature.data(), of_feature.data() + of_feature.size()}, count};
+}
+
+Result predict_rows(const Forest& forest, const Matrix& matrix, unsigned threads) {
+    Zeros out({matrix.shape(0), forest.n_outputs()});
+    run_released(threads, [&](const Run& run) { predict(forest, rows(matrix), out.data, run); });
+    return out.release();
+}
+
+std::shared_ptr<PathDependent> make_path_dependent(const SharedForest& forest, const Array1<std::int32_t>& of_feature, std::size_t players) {
+    return std::make_shared<PathDependent>(forest, make_players(of_feature, players));
+}
+
+std::shared_ptr<Background> make_background(const SharedForest& forest, const Array1<std::int32_t>& of_feature, std::size_t players) {
+    return std::make_shared<Background>(forest, make_players(of_feature, players));
+}
+
+template <class Explainer>
+Result explain_rows(const Explainer& explainer, const Matrix& matrix, bool exact, unsigned threads) {
+    Zeros out({matrix.shape(0), explainer.players(), explainer.forest().n_outputs()});
+    run_released(threads, [&](const Run& run) { explainer.explain(rows(matrix), exact, out.data, run); });
+    return out.release();
+}
+
+void add_rows(Background& background, const Matrix& matrix, const Array1<double>& weights, unsigned threads) {
+    run_released(threads, [&](const Run& run) { background.add(rows(matrix), weights.data(), run); });
+}
+
+void merge_rows(Background& background, const Background& other, unsigned threads) {
+    run_released(threads, [&](const Run& run) { background.merge(other, run); });
+}
+
+std::vector<std::tuple<std::string, bool, std::string>> path_list() {
+    std::vector<std::tuple<std::string, bool, std::string>> list;
+    for (const Path& path : paths()) list.emplace_back(path.name, path.available, path.reason);
+    return list;
+}
+
+}  // namespace
+
+NB_MODULE(_native, module) {
+    nb::exception<ForestError>(module, "ForestError", PyExc_ValueError);
+    nb::exception<BackgroundBusy>(module, "BusyError", PyExc_RuntimeError);
+
+    nb::class_<Forest>(module, "Forest");
+    module.def("pack", &make_forest, "feature"_a, "threshold"_a, "left"_a, "right"_a, "decision"_a, "missing"_a, "default_left"_a, "cover"_a, "value"_a, "set_start"_a,
+               "set_words"_a, "roots"_a, "tree_output"_a, "base"_a, "n_features"_a);
+    module.def("predict", &predict_rows, "forest"_a, "rows"_a, "threads"_a);
+
+    nb::class_<PathDependent>(module, "PathDependent")
+        .def("explain", &explain_rows<PathDependent>, "rows"_a, "exact"_a, "threads"_a)
+        .def("base", [](const PathDependent& self) { return vector(self.base()); });
+    module.def("path_dependent", &make_path_dependent, "forest"_a, "players"_a, "n_players"_a);
+
+    nb::class_<Background>(module, "Background")
+        .def("add", &add_rows, "rows"_a, "weights"_a, "threads"_a)
+        .def("merge", &merge_rows, "other"_a, "threads"_a)
+        .def("explain", &explain_rows<Background>, "rows"_a, "exact"_a, "threads"_a)
+        .def("total", &Background::total)
+        .def("base", [](const Background& self) { return vector(self.base()); });
+    module.def("background", &make_background, "forest"_a, "players"_a, "n_players"_a);
+
+    module.def("simd_path", [] { return std::string(kernels().name); });
+    module.def("simd_paths", &path_list);
+    module.def("force_simd_path", &force_path, "name"_a);
+    module.def("shut_down", &shut_down);
+}
+
+}  // namespace pellucid::bind

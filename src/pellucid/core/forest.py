@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
 from enum import IntEnum
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Decision", "Forest", "Missing"]
+from pellucid.core.errors import InputError, ParameterError, UnsupportedModelError
+from pellucid.core.native import engine, thread_count
+
+__all__ = ["Background", "Decision", "Forest", "Missing", "interventional_shapley", "path_dependent_shapley", "predict"]
+
+KEPT_PLAYER_MAPS = 4
+MOST_PLAYERS = 2**31 - 1
+
+Values = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
 class Decision(IntEnum):
@@ -61,3 +74,312 @@ class Forest:
     @property
     def n_outputs(self) -> int:
         return len(self.base)
+
+    @cached_property
+    def native(self) -> engine.Forest:
+        """The packed forest that the kernels read, checked when it is made.
+
+        Raises
+        ------
+        UnsupportedModelError : the arrays are no forest: a cycle, a shared or missing node, a child or feature out of
+            range, a NaN threshold, an infinite leaf …
+        """
+        try:
+            return engine.pack(
+                **{name: self._array(name, dtype) for name, dtype in _DTYPES.items()}, n_features=self.n_features
+            )
+        except engine.ForestError as error:
+            raise UnsupportedModelError(
+                f"the trees of this model cannot be read, because {error}; save the model anew with its own library"
+            ) from error
+
+    def _array(self, name: str, dtype: type[np.generic]) -> NDArray[Any]:
+        array = getattr(self, name)
+        ndim = 2 if name == "value" else 1
+        if not isinstance(array, np.ndarray) or array.dtype != dtype or array.ndim != ndim:
+            got = f"{array.dtype}, {array.ndim}-D" if isinstance(array, np.ndarray) else type(array).__name__
+            raise UnsupportedModelError(
+                f"the forest's {name} must be a {ndim}-D {dtype.__name__} array, got {got}; convert it first"
+            )
+        return np.ascontiguousarray(array)
+
+    @cached_property
+    def _explainers(self) -> OrderedDict[tuple[bytes, int], engine.PathDependent]:
+        return OrderedDict()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The arrays alone: what the engine made of them stays in its process."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+_DTYPES: dict[str, type[np.generic]] = {
+    "feature": np.int32,
+    "threshold": np.float64,
+    "left": np.int32,
+    "right": np.int32,
+    "decision": np.uint8,
+    "missing": np.uint8,
+    "default_left": np.bool_,
+    "cover": np.float64,
+    "value": np.float64,
+    "set_start": np.int64,
+    "set_words": np.uint32,
+    "roots": np.int32,
+    "tree_output": np.int32,
+    "base": np.float64,
+}
+
+
+def predict(forest: Forest, rows: NDArray[np.float64], *, threads: int | None = None) -> NDArray[np.float64]:
+    """Route every row through every tree and add up the leaves in float64.
+
+    Parameters
+    ----------
+    rows : (n, n_features) float64, NaN = missing.
+    threads : None = all processors this process may use.
+
+    Returns
+    -------
+    (n, outputs) ``base + Σ_trees leaf value``, in the unit of the leaves; the same bits for any number of threads.
+
+    Raises
+    ------
+    InputError : the rows are not a float64 matrix with the forest's columns.
+    """
+    return engine.predict(forest.native, _checked_rows(forest, rows), thread_count(threads))
+
+
+def path_dependent_shapley(
+    forest: Forest,
+    rows: NDArray[np.float64],
+    players: NDArray[np.integer[Any]] | None = None,
+    *,
+    n_players: int | None = None,
+    exact: bool = False,
+    threads: int | None = None,
+) -> Values:
+    """Shapley values of the players when absent ones follow the training rows' weights.
+
+    A leaf with value v is worth ``v(S) = v · Π_{j∈S} b_j · Π_{j∉S} r_j`` to a set S of players: b_j says whether
+    the row satisfies all of j's splits on the way to the leaf, r_j is the product of these splits' cover ratios
+    ``cover(child) / (cover(left) + cover(right))`` (a half where both covers are 0). Exact for any depth.
+
+    Parameters
+    ----------
+    rows : (n, n_features) float64, NaN = missing.
+    players : (n_features,) the player of each column, 0 … n_players - 1; None = every column its own.
+    n_players : None = one more than the largest player.
+    exact : float64 throughout; otherwise float32 within a tree and float64 from tree to tree.
+    threads : None = all processors this process may use.
+
+    Returns
+    -------
+    values (n, n_players, outputs) and base (outputs,), in the unit of the leaves; ``base + values.sum(axis=1)`` is
+    :func:`predict` up to 1e-10 of its scale if exact, else 1e-5. The same bits for any number of threads, or of
+    rows a call.
+
+    Raises
+    ------
+    InputError : the rows are not a float64 matrix with the forest's columns.
+    ParameterError : the players are not one a column, or the threads not a whole number from 1.
+    UnsupportedModelError : the forest's covers are negative, not finite or not recorded.
+
+    Source
+    ------
+    Lundberg, Erion & Lee (2018), "Consistent individualized feature attribution for tree ensembles", section 3.
+    """
+    checked = _checked_rows(forest, rows)
+    explainer = _path_dependent(forest, *_checked_players(forest, players, n_players))
+    return explainer.explain(checked, bool(exact), thread_count(threads)), explainer.base()
+
+
+def _path_dependent(forest: Forest, players: NDArray[np.int32], n_players: int) -> engine.PathDependent:
+    """The explainer for these players; the last few are kept, with their tables."""
+    kept, key = forest._explainers, (players.tobytes(), n_players)
+    explainer = kept.get(key)
+    if explainer is None:
+        try:
+            explainer = engine.path_dependent(forest.native, players, n_players)
+        except engine.ForestError as error:
+            raise UnsupportedModelError(
+                f"path-dependent values need the training weight at every node, but {error}; give a background instead"
+            ) from error
+        kept[key] = explainer
+        if len(kept) > KEPT_PLAYER_MAPS:
+            kept.popitem(last=False)
+    return explainer
+
+
+class Background:
+    """Weighted rows that stand for absent players, kept as counts of what each leaf sees of them.
+
+    Built from chunks and merged, so the rows never need to be in memory together; one chunk or many give the same bits.
+    While counts would take more memory than the rows, as for forests of deep trees, the rows are kept instead.
+
+    Parameters
+    ----------
+    forest : the trees to explain.
+    players : (n_features,) the player of each column, 0 … n_players - 1; None = every column its own.
+    n_players : None = one more than the largest player.
+
+    Raises
+    ------
+    ParameterError : the players are not one a column.
+    UnsupportedModelError : the forest cannot be read, or a path has more than 4,096 players.
+    """
+
+    def __init__(
+        self, forest: Forest, players: NDArray[np.integer[Any]] | None = None, *, n_players: int | None = None
+    ) -> None:
+        self.forest = forest
+        self.players, self.n_players = _checked_players(forest, players, n_players)
+        native = forest.native
+        try:
+            self._native = engine.background(native, self.players, self.n_players)
+        except engine.ForestError as error:
+            raise UnsupportedModelError(f"{error}; group columns into fewer players") from error
+
+    def add(
+        self, rows: NDArray[np.float64], weights: NDArray[np.float64] | None = None, *, threads: int | None = None
+    ) -> Background:
+        """Add rows (n, n_features), NaN = missing, with weights (n,) from 0, None = 1 each; returns itself.
+
+        Raises
+        ------
+        InputError : rows or weights of the wrong shape or type, or a weight that is negative or not finite; nothing
+            is added.
+        ParameterError : another thread is using the background.
+        """
+        checked = _checked_rows(self.forest, rows)
+        weights = np.ones(len(checked)) if weights is None else _checked_weights(weights, len(checked))
+        count = thread_count(threads)
+        with _exclusive():
+            self._native.add(checked, weights, count)
+        return self
+
+    def merge(self, other: Background, *, threads: int | None = None) -> Background:
+        """Add everything that another background of the same forest and players holds; returns itself.
+
+        Raises
+        ------
+        ParameterError : the other background has another forest or other players, or one of the two is in use.
+        """
+        same_players = self.n_players == other.n_players and np.array_equal(self.players, other.players)
+        if other.forest is not self.forest or not same_players:
+            raise ParameterError(
+                "backgrounds of different forests or players were merged; build both from the same ones"
+            )
+        with _exclusive():
+            self._native.merge(other._native, thread_count(threads))
+        return self
+
+    @property
+    def total(self) -> float:
+        """Sum of the weights."""
+        return self._native.total()
+
+    @property
+    def base(self) -> NDArray[np.float64]:
+        """(outputs,) weighted mean prediction over the background."""
+        self._check_not_empty()
+        return self._native.base()
+
+    def explain(self, rows: NDArray[np.float64], exact: bool, threads: int) -> NDArray[np.float64]:
+        """(n, players, outputs) values of checked rows; :func:`interventional_shapley` is the way in."""
+        self._check_not_empty()
+        with _exclusive():
+            return self._native.explain(rows, exact, threads)
+
+    def _check_not_empty(self) -> None:
+        if not self.total > 0:
+            raise ParameterError(f"the background has a total weight of {self.total:g}; add rows with positive weights")
+
+
+def interventional_shapley(
+    forest: Forest,
+    rows: NDArray[np.float64],
+    background: Background,
+    *,
+    exact: bool = False,
+    threads: int | None = None,
+) -> Values:
+    """Shapley values of the players when absent ones take their values from background rows.
+
+    ``v(S) = Σ_b w_b f(x_S, b_rest) / Σ_b w_b``, exactly. Up to 12 players on a path, a row costs the same for any
+    number of background rows; beyond, the cost grows with the distinct patterns that the background shows at a leaf.
+
+    Parameters
+    ----------
+    rows : (n, n_features) float64, NaN = missing.
+    background : rows added to a :class:`Background` of this forest, which also says who the players are.
+    exact : float64 throughout; otherwise float32 within a tree and float64 from tree to tree.
+    threads : None = all processors this process may use.
+
+    Returns
+    -------
+    values (n, players, outputs) and base (outputs,), the weighted mean prediction over the background, both in the
+    unit of the leaves; ``base + values.sum(axis=1)`` is :func:`predict` up to 1e-10 of its scale if exact, else 1e-5.
+
+    Raises
+    ------
+    InputError : the rows are not a float64 matrix with the forest's columns.
+    ParameterError : the background is empty, of another forest, or being changed by another thread.
+
+    Source
+    ------
+    Lundberg et al. (2020), "From local explanations to global understanding with explainable AI for trees", Methods;
+    pattern tables: Nadel & Wettenstein (2025), "From decision trees to Boolean logic".
+    """
+    if background.forest is not forest:
+        raise ParameterError("the background was built for another forest; build it from the one that is explained")
+    checked = _checked_rows(forest, rows)
+    return background.explain(checked, bool(exact), thread_count(threads)), background.base
+
+
+@contextmanager
+def _exclusive() -> Iterator[None]:
+    try:
+        yield
+    except engine.BusyError as error:
+        raise ParameterError(
+            "the background is being changed by another thread; wait for it, or build one a thread and merge them"
+        ) from error
+
+
+def _checked_rows(forest: Forest, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    if not isinstance(rows, np.ndarray) or rows.dtype != np.float64 or rows.ndim != 2:
+        got = f"{rows.dtype}, {rows.ndim}-D" if isinstance(rows, np.ndarray) else type(rows).__name__
+        raise InputError(f"rows must be a 2-D float64 array, got {got}; convert them first")
+    if rows.shape[1] != forest.n_features:
+        raise InputError(
+            f"rows have {rows.shape[1]} columns where the forest has {forest.n_features} features; give one column each"
+        )
+    return np.ascontiguousarray(rows)
+
+
+def _checked_weights(weights: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+    if not isinstance(weights, np.ndarray) or weights.dtype != np.float64 or weights.shape != (n,):
+        got = f"{weights.dtype} {weights.shape}" if isinstance(weights, np.ndarray) else type(weights).__name__
+        raise InputError(f"weights must be float64 of shape {(n,)}, got {got}; give one number a row")
+    if not np.isfinite(weights).all() or (weights < 0).any():
+        raise InputError(f"a weight is {weights[~(weights >= 0) | np.isinf(weights)][0]}; give finite weights from 0")
+    return np.ascontiguousarray(weights)
+
+
+def _checked_players(
+    forest: Forest, players: NDArray[np.integer[Any]] | None, n_players: int | None
+) -> tuple[NDArray[np.int32], int]:
+    if players is None:
+        players = np.arange(forest.n_features, dtype=np.int32)
+    if not isinstance(players, np.ndarray) or players.dtype.kind not in "iu" or players.shape != (forest.n_features,):
+        got = f"{players.dtype} {players.shape}" if isinstance(players, np.ndarray) else type(players).__name__
+        raise ParameterError(
+            f"players must be whole numbers of shape {(forest.n_features,)}, got {got}; give one a column"
+        )
+    largest = int(players.max(initial=-1))
+    count = largest + 1 if n_players is None else n_players
+    if players.min(initial=0) < 0 or largest >= min(count, MOST_PLAYERS):
+        raise ParameterError(
+            f"players run from {players.min(initial=0)} to {largest}; number them from 0 to {count - 1} at most"
+        )
+    return np.ascontiguousarray(players, dtype=np.int32), count

@@ -1,0 +1,52 @@
+// The numbers that kernels look up: pattern tables and quadrature constants of a run of trees.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "memory.hpp"
+#include "plan.hpp"
+#include "pool.hpp"
+
+namespace pellucid {
+
+// The distinct background patterns of one deep leaf, in order of first appearance.
+struct LeafCohort {
+    std::vector<std::uint64_t> patterns;  // (count, words)
+    std::vector<double> weights;          // (count,)
+};
+
+// What a tree's leaves know of the background; weights sum to 1.
+struct TreeBackground {
+    std::vector<double> histograms;      // laid out as TableSpec::histogram says
+    std::vector<LeafCohort> cohorts;     // one a deep leaf
+};
+
+// Gives a tree's background: the product of covers, or counted rows.
+using BackgroundOf = std::function<std::shared_ptr<const TreeBackground>(std::size_t tree, const Stop& stop)>;
+
+// Trees first … last - 1 with their numbers.
+template <class Real>
+struct Arena {
+    std::size_t first, last;
+    std::vector<std::size_t> offset;  // of each tree in `numbers`
+    Aligned<Real> numbers;
+    std::vector<std::shared_ptr<const TreeBackground>> background;  // of each tree, null where it has no deep leaf
+};
+
+// A run of trees: first, and one past the last.
+using Trees = std::pair<std::size_t, std::size_t>;
+
+// Cuts the forest into runs that take at most `limit` bytes together (or are one tree).
+std::vector<Trees> runs_of_trees(const std::vector<std::size_t>& bytes_of_tree, std::size_t limit);
+
+// Makes the numbers of one run of trees. Scalar leaves are folded into their tables; vector leaves get unit tables.
+template <class Real>
+Arena<Real> make_arena(const Forest& forest, const std::vector<TreePlan>& plans, Trees trees, const BackgroundOf& background, const Run& run);
+
+// Histogram of patterns whose players are independent, each satisfied with its cover ratio: Π_j (p_j ? r_j : 1 - r_j).
+std::shared_ptr<const TreeBackground> product_of_covers(const TreePlan& plan);
+
+}  // namespace pellucid

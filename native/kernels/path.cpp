@@ -1,0 +1,18 @@
+// This path's row of kernels.
+#include "build.hpp"
+#include "cohort.hpp"
+#include "histogram.hpp"
+#include "predict.hpp"
+#include "quadrature.hpp"
+#include "tables.hpp"
+
+#define PELLUCID_QUOTE(x) #x
+#define PELLUCID_NAME(x) PELLUCID_QUOTE(x)
+
+namespace pellucid::PELLUCID_PATH {
+
+extern const Kernels kernels;
+const Kernels kernels = {PELLUCID_NAME(PELLUCID_PATH), predict,           tables<float>, tables<double>, quadrature<float>,
+                         quadrature<double>,           histogram,         split_patterns, cohort,        build};
+
+}  // namespace pellucid::PELLUCID_PATH

@@ -1,0 +1,40 @@
+// Path-dependent Shapley values: absent players follow the training rows' weights.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "arena.hpp"
+#include "forest.hpp"
+#include "plan.hpp"
+#include "rows.hpp"
+
+namespace pellucid {
+
+// A forest ready to explain rows by its covers, with its tables where they are small enough to keep.
+class PathDependent {
+  public:
+    // Throws ForestError where covers are missing.
+    PathDependent(std::shared_ptr<const Forest> forest, Players players);
+
+    // out (rows, players, outputs), zero before. In float64 throughout if `exact`.
+    void explain(const Rows& rows, bool exact, double* out, const Run& run) const;
+
+    // forest.base + the trees' cover-weighted means.
+    const std::vector<double>& base() const { return base_; }
+    std::size_t players() const { return players_.count; }
+    const Forest& forest() const { return *forest_; }
+
+  private:
+    template <class Real>
+    void explain_in(const Rows& rows, double* out, const Run& run, std::atomic<std::shared_ptr<const Arena<Real>>>& kept) const;
+
+    std::shared_ptr<const Forest> forest_;
+    Players players_;
+    std::vector<TreePlan> plans_;
+    std::vector<double> base_;
+    mutable std::atomic<std::shared_ptr<const Arena<float>>> kept32_;
+    mutable std::atomic<std::shared_ptr<const Arena<double>>> kept64_;
+};
+
+}  // namespace pellucid

@@ -1,0 +1,275 @@
+#include "plan.hpp"
+
+#include <algorithm>
+
+namespace pellucid {
+namespace {
+
+constexpr std::uint8_t kTable = 1;
+constexpr std::uint8_t kDeep = 2;
+
+std::size_t index(std::int32_t i) { return static_cast<std::size_t>(i); }
+
+// Which kinds of leaves lie below each node, and how many players the longest path has.
+class Survey : public PathVisitor {
+  public:
+    Survey(const Forest& forest, int table_players) : forest_(forest), table_players_(table_players), below_(forest.nodes.size(), 0) {}
+
+    void start_tree() { deepest = 0, levels = 0; }
+
+    void leaf(std::int32_t node, const PathState& path) override {
+        const int k = static_cast<int>(path.player.size());
+        if (k == 0) return;
+        below_[index(node)] = k <= table_players_ ? kTable : kDeep;
+        if (k > table_players_) deepest = std::max(deepest, k);
+    }
+
+    void leave(const Edge& edge, const PathState&) override {
+        const Node& node = forest_.nodes[index(edge.node)];
+        below_[index(edge.node)] = below_[index(node.left)] | below_[index(node.right)];
+        levels = std::max(levels, edge.level + 1);
+    }
+
+    bool has(std::int32_t node, std::uint8_t kind) const { return (below_[index(node)] & kind) != 0; }
+
+    int deepest = 0;  // players of the deepest leaf without a table
+    int levels = 0;
+
+  private:
+    const Forest& forest_;
+    const int table_players_;
+    std::vector<std::uint8_t> below_;
+};
+
+// Numbers a tree's players as they are met.
+class TreePlayers {
+  public:
+    explicit TreePlayers(std::size_t players) : local_(players, -1) {}
+
+    void start_tree(std::vector<std::int32_t>& list) {
+        list_ = &list;
+    }
+
+    void end_tree() {
+        for (const std::int32_t p : *list_) local_[index(p)] = -1;
+    }
+
+    std::int32_t number(std::int32_t player) {
+        std::int32_t& local = local_[index(player)];
+        if (local < 0) {
+            local = static_cast<std::int32_t>(list_->size());
+            list_->push_back(player);
+        }
+        return local;
+    }
+
+  private:
+    std::vector<std::int32_t> local_;
+    std::vector<std::int32_t>* list_ = nullptr;
+};
+
+// What the builders of one tree's steps share.
+struct Tree {
+    const Forest& forest;
+    const Survey& survey;
+    TreePlayers& players;
+    TreePlan& plan;
+    bool vector_leaves;
+
+    bool is_leaf(std::int32_t node) const { return forest.nodes[index(node)].is_leaf(); }
+    std::int32_t child(const Edge& edge) const {
+        const Node& node = forest.nodes[index(edge.node)];
+        return edge.right ? node.right : node.left;
+    }
+};
+
+WalkStep split_step(const Edge& edge, std::int32_t in, bool both) {
+    return {WalkStep::Op::Split, edge.fresh, both, edge.node, in, 1 + 2 * edge.level, edge.slot, -1, -1};
+}
+
+// Where the pattern of the node at hand lies: 0 at the root, then two buffers a level.
+class PatternBuffers {
+  public:
+    std::int32_t current() const { return stack_.back(); }
+    void descend(const Edge& edge) { stack_.push_back(1 + 2 * edge.level + (edge.right ? 1 : 0)); }
+    void ascend() { stack_.pop_back(); }
+
+  private:
+    std::vector<std::int32_t> stack_{0};
+};
+
+class TableWalk : public PathVisitor {
+  public:
+    explicit TableWalk(const Tree& tree) : tree_(tree) {}
+
+    bool enter(std::int32_t node) override { return !in_pair_ && tree_.survey.has(node, kTable); }
+
+    // Two sibling leaves share all bits but the last, which is the other way round: one table serves both.
+    void split(const Edge& edge, const PathState& path) override {
+        const Node& node = tree_.forest.nodes[index(edge.node)];
+        in_pair_ = edge.fresh && !tree_.vector_leaves && tree_.is_leaf(node.left) && tree_.is_leaf(node.right);
+        tree_.plan.walk.push_back(split_step(edge, buffers_.current(), !in_pair_));
+        if (!in_pair_) return;
+        const std::int32_t player = tree_.players.number(path.player[index(edge.slot)]);
+        const std::int32_t table = add_table(node.left, node.right, path);
+        tree_.plan.ratios.back() = cover_ratio(tree_.forest, node, false);
+        tree_.plan.walk.push_back({WalkStep::Op::Pair, false, false, -1, 1 + 2 * edge.level, -1, edge.slot, player, table});
+    }
+
+    void descend(const Edge& edge, const PathState&) override { buffers_.descend(edge); }
+    void ascend(const Edge&, const PathState&) override { buffers_.ascend(); }
+
+    void leaf(std::int32_t node, const PathState& path) override {
+        const std::int32_t table = add_table(node, kNoNode, path);
+        tree_.plan.walk.push_back({WalkStep::Op::Leaf, false, false, node, buffers_.current(), -1, -1, -1, table});
+    }
+
+    void leave(const Edge& edge, const PathState& path) override {
+        if (edge.fresh && !in_pair_) {
+            const std::int32_t player = tree_.players.number(path.player[index(edge.slot)]);
+            tree_.plan.walk.push_back({WalkStep::Op::Flush, false, false, -1, -1, -1, edge.slot, player, -1});
+        }
+        in_pair_ = false;
+    }
+
+  private:
+    std::int32_t add_table(std::int32_t leaf, std::int32_t sibling, const PathState& path) {
+        TreePlan& plan = tree_.plan;
+        const int k = static_cast<int>(path.player.size());
+        const bool merged = sibling != kNoNode;
+        const int columns = (k - (merged ? 1 : 0) + 3) / 4 * 4;
+        const std::size_t patterns = std::size_t{1} << k;
+        plan.tables.push_back({leaf, sibling, k, columns, plan.arena, plan.ratios.size(), plan.histograms});
+        plan.arena += (patterns * index(columns + (merged ? 1 : 0)) + 15) & ~std::size_t{15};
+        plan.histograms += patterns * (merged ? 2 : 1);
+        plan.ratios.insert(plan.ratios.end(), path.ratio.begin(), path.ratio.end());
+        plan.stride = std::max(plan.stride, columns);
+        return static_cast<std::int32_t>(plan.tables.size()) - 1;
+    }
+
+    Tree tree_;
+    PatternBuffers buffers_;
+    bool in_pair_ = false;
+};
+
+class QuadratureWalk : public PathVisitor {
+  public:
+    explicit QuadratureWalk(const Tree& tree) : tree_(tree), begun_(index(tree.survey.levels) + 1, false) {}
+
+    bool enter(std::int32_t node) override { return tree_.survey.has(node, kDeep); }
+
+    void split(const Edge& edge, const PathState&) override {
+        begun_[index(edge.level)] = false;
+        add(QuadStep::Op::Route, edge, -1);
+    }
+
+    void descend(const Edge& edge, const PathState& path) override {
+        const std::int32_t child = tree_.child(edge);
+        if (!tree_.survey.has(child, kDeep)) return;
+        const bool leaf = tree_.is_leaf(child);
+        open_.push_back(add_edge(edge));
+        add(leaf ? QuadStep::Op::Leaf : QuadStep::Op::Down, edge, path.player[index(edge.slot)]);
+    }
+
+    void ascend(const Edge& edge, const PathState& path) override {
+        const std::int32_t child = tree_.child(edge);
+        if (!tree_.survey.has(child, kDeep)) return;
+        if (!tree_.is_leaf(child)) add(QuadStep::Op::Up, edge, path.player[index(edge.slot)]);
+        begun_[index(edge.level)] = true;
+        open_.pop_back();
+    }
+
+  private:
+    std::size_t add_edge(const Edge& edge) {
+        const std::size_t constants = tree_.plan.arena;
+        tree_.plan.edges.push_back({edge.ratio_above, edge.share, edge.ratio, edge.fresh, constants});
+        tree_.plan.arena += index(tree_.plan.quad_nodes) * (edge.fresh ? kFreshConstants : kRepeatConstants);
+        return constants;
+    }
+
+    void add(QuadStep::Op op, const Edge& edge, std::int32_t player) {
+        const std::int32_t node = op == QuadStep::Op::Leaf ? tree_.child(edge) : edge.node;
+        const std::int32_t local = player < 0 ? -1 : tree_.players.number(player);
+        const std::size_t constants = op == QuadStep::Op::Route ? 0 : open_.back();
+        tree_.plan.quad.push_back({op, edge.right, !begun_[index(edge.level)], node, edge.level, edge.previous, local, constants});
+    }
+
+    Tree tree_;
+    std::vector<bool> begun_;         // by level: a child's sums are there already
+    std::vector<std::size_t> open_;   // constants of the edges on the way
+};
+
+class CohortWalk : public PathVisitor {
+  public:
+    explicit CohortWalk(const Tree& tree) : tree_(tree) {}
+
+    bool enter(std::int32_t node) override { return tree_.survey.has(node, kDeep); }
+    void split(const Edge& edge, const PathState&) override { tree_.plan.deep_walk.push_back(split_step(edge, buffers_.current(), true)); }
+    void descend(const Edge& edge, const PathState&) override { buffers_.descend(edge); }
+    void ascend(const Edge&, const PathState&) override { buffers_.ascend(); }
+
+    void leaf(std::int32_t node, const PathState& path) override {
+        TreePlan& plan = tree_.plan;
+        const auto number = static_cast<std::int32_t>(plan.deep_leaves.size());
+        plan.deep_leaves.push_back({node, static_cast<std::int32_t>(path.player.size()), plan.path_players.size()});
+        for (const std::int32_t player : path.player) plan.path_players.push_back(tree_.players.number(player));
+        plan.deep_walk.push_back({WalkStep::Op::Leaf, false, false, node, buffers_.current(), -1, -1, -1, number});
+    }
+
+  private:
+    Tree tree_;
+    PatternBuffers buffers_;
+};
+
+// Mean value of the leaves of each output.
+class Centre : public PathVisitor {
+  public:
+    Centre(const Forest& forest, std::vector<double>& centre) : forest_(forest), centre_(centre) { centre_.assign(forest.width, 0.0); }
+
+    void leaf(std::int32_t node, const PathState&) override {
+        ++leaves_;
+        for (std::size_t o = 0; o < forest_.width; ++o)
+            centre_[o] += (forest_.value[index(node) * forest_.width + o] - centre_[o]) / leaves_;
+    }
+
+  private:
+    const Forest& forest_;
+    std::vector<double>& centre_;
+    double leaves_ = 0.0;
+};
+
+double cost(const TreePlan& plan) {
+    return 3.0 * static_cast<double>(plan.walk.size()) + 0.6 * plan.quad_nodes * static_cast<double>(plan.quad.size()) +
+           100.0 * static_cast<double>(plan.deep_leaves.size());
+}
+
+}  // namespace
+
+std::vector<TreePlan> make_plan(const Forest& forest, const Players& players, int table_players, Deep deep) {
+    std::vector<TreePlan> plans(forest.n_trees());
+    Survey survey(forest, table_players);
+    TreePlayers numbers(players.count);
+    const bool covers = deep == Deep::Quadrature;
+    for (std::size_t t = 0; t < forest.n_trees(); ++t) {
+        TreePlan& plan = plans[t];
+        const std::int32_t root = forest.roots[t];
+        const auto walk = [&](PathVisitor&& visitor) { walk_paths(forest, root, players, covers, visitor); };
+        survey.start_tree();
+        walk(static_cast<PathVisitor&&>(survey));
+        walk(Centre(forest, plan.centre));
+        numbers.start_tree(plan.players);
+        const Tree tree{forest, survey, numbers, plan, forest.is_vector(t)};
+        plan.buffers = plan.deep_buffers = 1 + 2 * survey.levels;
+        walk(TableWalk(tree));
+        plan.quad_nodes = covers ? (survey.deepest + 1) / 2 : 0;
+        plan.quad_levels = survey.levels;
+        plan.words = covers ? 0 : (survey.deepest + 63) / 64;
+        if (covers) walk(QuadratureWalk(tree));
+        else walk(CohortWalk(tree));
+        numbers.end_tree();
+        plan.cost = cost(plan);
+    }
+    return plans;
+}
+
+}  // namespace pellucid

@@ -1,0 +1,60 @@
+// A forest made ready for given players: for each tree the steps that the kernels follow.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "forest.hpp"
+#include "kernels/kernels.hpp"
+#include "paths.hpp"
+
+namespace pellucid {
+
+// How leaves with more players than a pattern table has are done.
+enum class Deep { Quadrature, Cohorts };
+
+// Cover ratios of one edge of the quadrature's walk; its constants are made from them.
+struct EdgeRatios {
+    double above, share, ratio;
+    bool fresh;
+    std::size_t constants;
+};
+
+// A leaf whose background is kept as distinct patterns.
+struct DeepLeaf {
+    std::int32_t leaf;
+    std::int32_t players;
+    std::size_t path;  // into TreePlan::path_players
+};
+
+struct TreePlan {
+    std::vector<std::int32_t> players;  // the tree's players; elsewhere they are numbered within the tree
+    std::vector<double> centre;         // mean leaf value of each output, taken off all leaves: values keep their digits
+
+    std::vector<WalkStep> walk;  // over the table leaves
+    std::vector<TableSpec> tables;
+    std::vector<double> ratios;  // by TableSpec::path and slot
+    int buffers = 0;
+    int stride = 4;               // slots of the widest table
+    std::size_t histograms = 0;   // numbers in all histograms
+
+    std::vector<QuadStep> quad;  // over the deep leaves
+    std::vector<EdgeRatios> edges;
+    int quad_nodes = 0;
+    int quad_levels = 0;
+
+    std::vector<WalkStep> deep_walk;
+    std::vector<DeepLeaf> deep_leaves;
+    std::vector<std::int32_t> path_players;
+    int deep_buffers = 0;
+    int words = 0;
+
+    std::size_t arena = 0;  // numbers that tables and constants take
+    double cost = 0.0;      // nanoseconds a row, roughly
+};
+
+// Leaves with up to `table_players` players get tables. Covers are read for Deep::Quadrature alone, and must be checked.
+std::vector<TreePlan> make_plan(const Forest& forest, const Players& players, int table_players, Deep deep);
+
+}  // namespace pellucid
