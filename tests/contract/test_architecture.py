@@ -57,7 +57,8 @@ FOREIGN_EXCEPTIONS: dict[str, tuple[set[str], str]] = {
     "core/storage.py": ({"narwhals"}, "puts saved frames back into the kind they came in"),
     "core/progress.py": ({"tqdm"}, "the one progress bar"),
     "core/interop.py": ({"shap", "xarray"}, "hands results to other libraries"),
-    "core/parquet.py": ({"pyarrow"}, "the one reader and writer of parquet"),
+    "core/parquet.py": ({"pyarrow", "narwhals"}, "the one reader and writer of parquet"),
+    "core/matching.py": ({"narwhals"}, "gives rows and background one type a column"),
     "datasets/frames.py": ({"narwhals"}, "makes the frames of generated data"),
     "datasets/bundled.py": ({"sklearn"}, "wraps the data that scikit-learn ships"),
 }

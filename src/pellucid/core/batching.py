@@ -1,0 +1,96 @@
+"""The model as a cooperative game: what each coalition of inputs is worth, asked in batches of bounded size."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.core.errors import ParameterError
+from pellucid.core.masker import Masker
+from pellucid.core.model import Model
+from pellucid.core.tables import Table
+from pellucid.core.target import Target
+
+__all__ = ["Game", "row_blocks"]
+
+
+class Game:
+    """``v_i(S) = Σ_b w_b · target(f(x_i with the players of S present, the rest from b))``.
+
+    The target is applied to each answer of the model before the mean, so any function of the outputs has a game. A
+    coalition's answers are added up in one order, so the sums have the same bits for any batch size.
+
+    Parameters
+    ----------
+    model, masker, rows, target : what is explained, what absence means, the rows, and which output.
+    batch_size : the most rows the model is asked about at once.
+
+    Raises
+    ------
+    ParameterError : the masker's players are not the rows' columns.
+    """
+
+    def __init__(self, model: Model, masker: Masker, rows: Table, target: Target, *, batch_size: int) -> None:
+        self.model = model
+        self.masker = masker
+        self.rows = rows
+        self.target = target
+        self.batch_size = batch_size
+        self.evaluations = 0
+        self.players = masker.players(rows.rows(slice(0, 1)))
+        if len(self.players) != len(rows.names):
+            raise ParameterError(
+                f"background: {type(masker).__name__} makes {len(self.players)} players of {len(rows.names)} columns; "
+                f"pass a masker with one player a column."
+            )
+
+    def worth(self, numbers: NDArray[np.intp], coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """What each coalition is worth for each of some rows.
+
+        Parameters
+        ----------
+        numbers : (n,) which rows.
+        coalitions : (coalitions, players) present players.
+
+        Returns
+        -------
+        (n, coalitions, targets)
+        """
+        return self._totals(numbers, coalitions, np.repeat(numbers, len(coalitions)))
+
+    def base(self) -> NDArray[np.float64]:
+        """(rows, targets) worth of the empty coalition; asked once when it is the same for all rows."""
+        everyone = np.arange(len(self.rows))
+        nobody = np.zeros((1, len(self.players)), dtype=np.bool_)
+        if not self.masker.one_base:
+            return self.worth(everyone, nobody)[:, 0]
+        if self.target.chosen is None:
+            return np.repeat(self.worth(everyone[:1], nobody)[:, 0], len(everyone), axis=0)
+        _, first, kind = np.unique(self.target.chosen, return_index=True, return_inverse=True)
+        bases = [self._totals(everyone[:1], nobody, np.array([row]))[0] for row in first]
+        return np.concatenate(bases)[kind]
+
+    def _totals(
+        self, numbers: NDArray[np.intp], coalitions: NDArray[np.bool_], explained: NDArray[np.intp]
+    ) -> NDArray[np.float64]:
+        """``explained`` says which row's target each entry has."""
+        totals = np.zeros((len(numbers) * len(coalitions), len(self.target.names)))
+        rows = self.rows.rows(numbers)
+        for batch in self.masker.inputs(rows, coalitions, batch_size=self.batch_size):
+            outputs = self.model.predict(batch.inputs)
+            self.evaluations += len(outputs)
+            answers = self.target.select(outputs, explained[batch.entry])
+            if answers.shape[1] != totals.shape[1]:
+                raise ParameterError(
+                    f"target: {self.target.names[0]} gave {answers.shape[1]} numbers for each row where one is "
+                    f"explained; pass one function for each."
+                )
+            for target, answer in enumerate(answers.T):
+                np.add.at(totals[:, target], batch.entry, batch.weight * answer)
+        return totals.reshape(len(numbers), len(coalitions), -1)
+
+
+def row_blocks(n: int, coalitions: int, *, most: int = 16_384) -> list[NDArray[np.intp]]:
+    """Row numbers in blocks of so many rows that rows × coalitions stays below ``most``, one row at least."""
+    size = max(1, most // max(1, coalitions))
+    return [np.arange(start, min(start + size, n)) for start in range(0, n, size)]

@@ -1,0 +1,102 @@
+"""``as_masker``: from whatever the caller passed as ``background=`` to one masker."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.core.errors import ParameterError
+from pellucid.core.masker import Masker
+from pellucid.core.model import Model
+from pellucid.core.tables import Table
+from pellucid.maskers.background import Background
+from pellucid.models import as_model
+
+__all__ = ["as_masker", "model_and_masker", "weighted_rows"]
+
+
+def model_and_masker(model: Any, background: Any) -> tuple[Model, Masker]:
+    """What a method is made of; a function is tried on the background to count its outputs.
+
+    Raises
+    ------
+    UnsupportedModelError, ModelFailedError : not a model, or a function that cannot answer the background.
+    ParameterError, InputError, ColumnsError : as in :func:`as_masker`.
+    """
+    _refuse_none(background)
+    other = _is_masker(background) and not isinstance(background, Background)
+    adapted = as_model(model, rows=None if other else _parts(background)[0])
+    return adapted, as_masker(background, adapted)
+
+
+def as_masker(background: Any, model: Model) -> Masker:
+    """One masker for any background.
+
+    Parameters
+    ----------
+    background : rows, ``(rows, weights)``, or a Masker. All rows are used, however many they are.
+    model : gives the columns and their order.
+
+    Raises
+    ------
+    ParameterError : there is no background.
+    InputError, ColumnsError : it is not a table with the model's columns, or the weights do not fit its rows.
+    """
+    _refuse_none(background)
+    if _is_masker(background) and not isinstance(background, Background):
+        return background  # type: ignore[no-any-return]
+    rows, weights = _parts(background)
+    return Background(model.table(rows, what="background"), weights)
+
+
+def weighted_rows(background: Any, model: Model) -> tuple[Table | None, NDArray[np.float64] | None]:
+    """Rows and weights of a background, for methods that average over rows themselves.
+
+    Returns
+    -------
+    The rows with the model's columns, None without a background; and (rows,) weights that sum to one, None when all
+    count alike.
+
+    Raises
+    ------
+    ParameterError : a masker without rows.
+    InputError, ColumnsError : as in :func:`as_masker`.
+    """
+    if background is None:
+        return None, None
+    masker = as_masker(background, model)
+    if not isinstance(masker, Background):
+        raise ParameterError(
+            f"background: this method averages over background rows and {type(background).__name__} has none; "
+            f"pass rows, or use PermutationSHAP, which takes any masker."
+        )
+    return masker.table, masker.weights
+
+
+def _refuse_none(background: Any) -> None:
+    if background is None:
+        raise ParameterError(
+            "background: None was passed, and absent values have to come from somewhere; "
+            "pass rows, for instance 100 of the training data."
+        )
+
+
+def _parts(background: Any) -> tuple[Any, Any]:
+    if isinstance(background, Background):
+        return background.table, background.weights
+    if isinstance(background, tuple) and len(background) == 2 and _is_table(background[0]):
+        return background
+    return background, None
+
+
+def _is_table(value: Any) -> bool:
+    if isinstance(value, list | tuple):
+        return np.asarray(value).ndim == 2
+    return isinstance(value, Table) or len(getattr(value, "shape", ())) == 2
+
+
+def _is_masker(value: Any) -> bool:
+    """Asked of the class: a frame may have a column of any name."""
+    return all(hasattr(type(value), name) for name in ("players", "inputs", "describe"))

@@ -1,0 +1,109 @@
+"""Absent columns take the values of background rows, each in turn."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.core.errors import InputError
+from pellucid.core.masker import MaskedBatch
+from pellucid.core.matching import matched
+from pellucid.core.tables import Table, read_table
+
+__all__ = ["Background"]
+
+
+class Background:
+    """The interventional masker for tables: every column is a player.
+
+    ``v(S) = Σ_b w_b · f(x_S, b_rest)``: present columns keep the row's value, absent ones take the background row's,
+    and the answers are averaged over *all* background rows. Columns keep their types: categories, nullable integers,
+    booleans and dates reach the model as the rows have them.
+
+    Parameters
+    ----------
+    rows : background rows: a pandas, polars or pyarrow table or a 2-D array.
+    weights : (rows,) how much each counts, at least zero; None counts all alike. They are scaled to sum to one.
+
+    Raises
+    ------
+    InputError : no rows, or weights that do not fit them.
+
+    Source
+    ------
+    Janzing, Minorics & Blöbaum (2020), "Feature relevance quantification in explainable AI: a causal problem",
+    AISTATS 108, 2907–2916, section 3: absent features are set, not conditioned on.
+    """
+
+    one_base = True
+
+    def __init__(self, rows: Any, weights: Any = None) -> None:
+        self.table = read_table(rows, what="background")
+        self.weights = None if weights is None else _shares(weights, len(self.table))
+
+    def players(self, row: Table) -> tuple[str, ...]:
+        """The row's columns."""
+        return row.names
+
+    def inputs(self, rows: Table, coalitions: NDArray[np.bool_], *, batch_size: int) -> Iterator[MaskedBatch]:
+        """Every row with every coalition against every background row; a complete row is asked about once."""
+        rows, background = matched(rows, self._counted)
+        pool = background.joined(rows)
+        n, draws = len(coalitions), len(background)
+        complete = np.asarray(coalitions.all(axis=1))
+        sizes = np.tile(np.where(complete, 1, draws), len(rows))
+        ends = np.cumsum(sizes)
+        for start in range(0, int(ends[-1]), batch_size):
+            flat = np.arange(start, min(start + batch_size, int(ends[-1])))
+            entry = np.searchsorted(ends, flat, side="right")
+            draw = flat - (ends[entry] - sizes[entry])
+            row, coalition = np.divmod(entry, n)
+            index = np.where(coalitions[coalition], (draws + row)[:, np.newaxis], draw[:, np.newaxis])
+            weight = np.where(complete[coalition], 1.0, self._shares[draw])
+            yield MaskedBatch(pool.gathered(index), entry, weight)
+
+    def describe(self) -> Mapping[str, object]:
+        """``rows``, ``fingerprint`` of rows and weights, ``weighted``."""
+        return {"rows": len(self.table), "fingerprint": self._fingerprint, "weighted": self.weights is not None}
+
+    @cached_property
+    def _counted(self) -> Table:
+        """Rows of weight zero change nothing, so the model is not asked about them."""
+        if self.weights is None or self.weights.all():
+            return self.table
+        return self.table.rows(np.flatnonzero(self.weights))
+
+    @cached_property
+    def _shares(self) -> NDArray[np.float64]:
+        if self.weights is None:
+            return np.full(len(self.table), 1.0 / len(self.table))
+        return self.weights[self.weights > 0]
+
+    @cached_property
+    def _fingerprint(self) -> str:
+        digest = self.table.fingerprint()
+        if self.weights is None:
+            return digest
+        return hashlib.sha256(digest.encode() + self.weights.tobytes()).hexdigest()
+
+
+def _shares(weights: Any, n: int) -> NDArray[np.float64]:
+    try:
+        given = np.asarray(weights, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"background weights must be numbers, got {type(weights).__name__}; pass one for each row."
+        ) from error
+    if given.shape != (n,):
+        raise InputError(f"background weights must hold one number for each of the {n} rows, got shape {given.shape}.")
+    if not np.isfinite(given).all() or given.min() < 0 or given.sum() <= 0:
+        raise InputError(
+            f"background weights must be finite, at least zero and not all zero, got {given.min():g} to "
+            f"{given.max():g}; pass how often each row counts."
+        )
+    return np.asarray(given / given.sum())
