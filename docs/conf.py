@@ -12,7 +12,7 @@ author = "The pellucid authors"
 project_copyright = "The pellucid authors, Apache-2.0"
 release = version = pellucid.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "docstrings", "plot", "reference"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "docstrings", "offline", "plot", "reference"]
 exclude_patterns = ["_build", "_ext"]
 source_suffix = {".md": "markdown"}
 
