@@ -312,6 +312,8 @@ def _tidy_array(values: NDArray[Any], kind: str) -> NDArray[Any]:
 
 
 def _tidy_series(series: Any, kind: str) -> NDArray[Any]:
+    if series.dtype == nw.Object:
+        return _tidy_array(series.to_numpy(), kind)
     missing = series.is_null().to_numpy() if series.null_count() else None
     if kind == "number":
         if missing is None:
@@ -337,7 +339,7 @@ def _objects(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def _is_missing(value: object) -> bool:
-    return value is None or value != value or type(value).__name__ in ("NAType", "NaTType")  # noqa: PLR0124
+    return value is None or type(value).__name__ in ("NAType", "NaTType") or value != value  # noqa: PLR0124
 
 
 def _column_bytes(values: NDArray[Any], kind: str) -> bytes:
