@@ -100,10 +100,17 @@ def _frame(series: list[Any], labels: list[str]) -> Any:
 
 
 def _one_type(name: str, x: Any, b: Any) -> tuple[Any, Any]:
-    if x.dtype in CODED or (b.dtype in CODED and x.dtype == nw.String):
-        joint = _one_list_of_categories(x, b)
-        if joint is not None:
-            return joint
+    found = _one_list_of_categories(x, b) or _cast_pair(x, b)
+    if found is None:
+        raise ColumnsError(
+            f"column {name!r} is {x.dtype} in the rows and {b.dtype} in the background; "
+            f"pass both with the column types of the training data."
+        )
+    return found if _stored_alike(*found) else (_restored(found[0]), _restored(found[1]))
+
+
+def _cast_pair(x: Any, b: Any) -> tuple[Any, Any] | None:
+    """Both columns in the rows' type if that loses nothing, else in the background's, else as fractions."""
     if x.dtype == b.dtype:
         return x, b
     if _alike(x, b):
@@ -111,10 +118,16 @@ def _one_type(name: str, x: Any, b: Any) -> tuple[Any, Any]:
             cast_x, cast_b = _cast(x, wanted), _cast(b, wanted)
             if cast_x is not None and cast_b is not None:
                 return cast_x, cast_b
-    raise ColumnsError(
-        f"column {name!r} is {x.dtype} in the rows and {b.dtype} in the background; "
-        f"pass both with the column types of the training data."
-    )
+    return None
+
+
+def _stored_alike(x: Any, b: Any) -> bool:
+    """Arrow stores texts and categories of one kind in several ways, and joins only what is stored in one."""
+    return bool(getattr(x.to_native(), "type", None) == getattr(b.to_native(), "type", None))
+
+
+def _restored(series: Any) -> Any:
+    return series.cast(nw.String).cast(nw.Categorical) if series.dtype in CODED else series.cast(series.dtype)
 
 
 def _alike(x: Any, b: Any) -> bool:
@@ -130,7 +143,9 @@ def _alike(x: Any, b: Any) -> bool:
 
 def _one_list_of_categories(x: Any, b: Any) -> tuple[Any, Any] | None:
     """Both columns over the rows' categories and then the background's others; None where there are no lists."""
-    if hasattr(x.to_native(), "cat") and x.dtype in CODED and hasattr(x.to_native().cat, "set_categories"):
+    if x.dtype not in CODED or b.dtype not in (nw.String, *CODED):
+        return None
+    if hasattr(getattr(x.to_native(), "cat", None), "set_categories"):
         return _pandas_categories(x, b)
     if x.dtype != nw.Enum:
         return None
