@@ -92,25 +92,25 @@ def _lightgbm(file: Path, data: bytes) -> Any:
         import lightgbm
     except ImportError as error:
         raise _missing(file, "a LightGBM model", "lightgbm") from error
-    text = data.decode("utf-8", errors="replace").replace("\r\n", "\n")
+    text = data.replace(b"\r\n", b"\n")
     _check_lightgbm(file, text)
     try:
-        return lightgbm.Booster(model_str=text)
+        return lightgbm.Booster(model_str=text.decode())
     except (lightgbm.basic.LightGBMError, ValueError) as error:
         raise _damaged(file, "a LightGBM model", error) from error
 
 
-def _check_lightgbm(file: Path, text: str) -> None:
+def _check_lightgbm(file: Path, text: bytes) -> None:
     """LightGBM crashes the process on a file cut short, so its own table of tree sizes is checked first."""
-    sizes = re.search(r"^tree_sizes=([\d ]*)$", text, flags=re.MULTILINE)
-    encoded = text.encode()
-    start = encoded.find(b"\nTree=0\n") + 1
-    for size in sizes.group(1).split() if sizes else ():
-        if not start or not encoded.startswith(b"Tree=", start):
-            raise _damaged(file, "a LightGBM model", "its trees are not where its header says")
-        start += int(size)
-    if not sizes or (start and not encoded.startswith(b"end of trees", start)) or "end of trees" not in text:
+    sizes = re.search(rb"^tree_sizes=([\d ]*)$", text, flags=re.MULTILINE)
+    end = text.find(b"\nend of trees\n") + 1
+    if not sizes or not end:
         raise _damaged(file, "a LightGBM model", "it is cut short")
+    start = end - sum(int(size) for size in sizes.group(1).split())
+    for i, size in enumerate(sizes.group(1).split()):
+        if start < 0 or not text.startswith(b"Tree=%d\n" % i, start):
+            raise _damaged(file, "a LightGBM model", f"tree {i} is not where its header says")
+        start += int(size)
 
 
 def _skops(file: Path, data: bytes, trusted: Sequence[str]) -> Any:

@@ -81,7 +81,7 @@ def face_of(native: Any) -> Face:
     ------
     UnsupportedModelError : it predicts nothing, or only cluster numbers.
     """
-    from sklearn.base import is_classifier
+    from sklearn.base import ClusterMixin, is_classifier
 
     classes = getattr(native, "classes_", None)
     if hasattr(native, "predict_proba"):
@@ -91,11 +91,11 @@ def face_of(native: Any) -> Face:
     if is_classifier(native) and hasattr(native, "predict") and classes is not None:
         labels = np.asarray(classes)
         return Face("predict", _text(labels), "indicator", lambda answer: np.asarray(answer)[:, np.newaxis] == labels)
-    if getattr(native, "_estimator_type", None) == "clusterer":
+    if isinstance(native, ClusterMixin):
         return _distances(native)
     if hasattr(native, "predict"):
         return Face("predict", _numbered("target", _width(native, "predict")), "target")
-    if hasattr(native, "score_samples"):
+    if hasattr(native, "score_samples") and not hasattr(native, "transform"):
         return Face("score_samples", ("score",), "score")
     raise UnsupportedModelError(
         f"{kind_of(native)} has none of predict_proba, decision_function, predict and score_samples; "
