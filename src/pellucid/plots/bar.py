@@ -172,13 +172,14 @@ def _draw_grouped(canvas: Canvas, bars: _Bars, colours: list[str]) -> None:
     cut = _cut(bars, np.abs(bars.lengths) + reach)
     low, high = (np.clip(ends, -cut, cut) for ends in (bars.lengths - reach, bars.lengths + reach))
     _set_limits(canvas, low, high, [write(x) for x in bars.lengths.ravel()])
+    row = thick * canvas.height / len(bars.labels)
     for j, colour in enumerate(colours):
         at = np.arange(float(len(bars.labels))) + (j - (count - 1) / 2) * thick
         length = bars.lengths[:, j]
         drawn = canvas.ax.barh(at, length, thick * 0.94, color=_row_colours(canvas, bars, length, colour), lw=0)
         draw_errors(canvas, length, at, bars.errors[:, j])
         for y, x, first, last in zip(at, length, low[:, j], high[:, j], strict=True):
-            write_beside(canvas, last if x >= 0 else first, y, write(x), left=x < 0)
+            write_beside(canvas, last if x >= 0 else first, y, write(x), row=row, left=x < 0)
         if abs(length[-1]) > cut:
             _break(canvas, [drawn[-1]], np.copysign(cut, length[-1]))
 
@@ -201,7 +202,7 @@ def _draw_heaped(canvas: Canvas, bars: _Bars, colours: list[str]) -> None:
             _break(canvas, ends, sign * cut)
     if not down.any():
         for y, x in zip(at, high, strict=True):
-            write_beside(canvas, min(x, cut), y, write(x))
+            write_beside(canvas, min(x, cut), y, write(x), row=canvas.height / len(at))
 
 
 def _cut(bars: _Bars, sizes: Floats) -> float:

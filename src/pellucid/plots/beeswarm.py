@@ -66,7 +66,7 @@ def beeswarm(
     draw_dots(canvas, swarm.x, swarm.y, swarm.colours, swarm.hollow, size=swarm.size)
     add_key(canvas, _key(canvas.palette, swarm))
     canvas.ax.axvline(0, color=canvas.palette.faint, lw=0.8, zorder=0)
-    show_scale(canvas.ax, canvas.palette, f"contribution to {subject.quantity}")
+    show_scale(canvas, f"contribution to {subject.quantity}")
     return finish(canvas)
 
 

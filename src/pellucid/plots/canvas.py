@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from matplotlib.transforms import Affine2D, ScaledTranslation, blended_transform_factory
 
 from pellucid.core.errors import ArgumentTypeError, ParameterError
 from pellucid.core.params import Constraint, Either, Nothing, OneOf, Whole, check_settings
 from pellucid.plots.fonts import fit_fonts
 from pellucid.plots.style import THEMES, Palette, palette_for, root_figure
 
-__all__ = ["BASE", "SMALL", "Canvas", "check_plot", "finish", "open_canvas", "room"]
+__all__ = ["BASE", "SMALL", "Canvas", "add_above", "check_plot", "finish", "open_canvas", "room"]
 
 #: sizes of text in points
 BASE, SMALL = 9.5, 8.5
@@ -91,6 +92,16 @@ def room(canvas: Canvas, low: float, high: float, left: float, right: float) -> 
     inner = max(canvas.width - left - right, canvas.width / 4)
     span = (high - low) or abs(high) or 1.0
     return low - span * left / inner, high + span * right / inner
+
+
+def add_above(canvas: Canvas, bottom: float, height: float) -> Axes:
+    """Axes over the whole width, that many points above the drawing area, of a fixed height in points.
+
+    A title set later is put above such axes, but across anything else that stands there.
+    """
+    ax = canvas.ax
+    in_points = Affine2D().scale(1 / _INCH) + root_figure(ax).dpi_scale_trans + ScaledTranslation(0, 1, ax.transAxes)  # type: ignore[arg-type]
+    return ax.inset_axes((0, bottom, 1, height), transform=blended_transform_factory(ax.transAxes, in_points))
 
 
 def finish(canvas: Canvas) -> Axes:

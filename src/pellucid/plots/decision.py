@@ -22,8 +22,8 @@ __all__ = ["decision"]
 
 Floats = NDArray[np.float64]
 
-#: most paths that can be told apart, and drawn in half a second
-_MOST = 2_000
+#: most paths drawn; more hide each other
+_MOST = 300
 
 
 def decision(
@@ -49,8 +49,8 @@ def decision(
 
     Returns
     -------
-    Axes, x in the explanation's unit; more than 100 paths are kept as pixels inside vector files. Of more than
-    2,000 rows a fixed random sample of 2,000 is drawn, which the key says.
+    Axes, x in the explanation's unit; of more than 300 rows a fixed random sample of 300 is drawn, which the
+    key says.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def decision(
         _write_end(canvas, float(paths[0, 0]), subject.end)
     else:
         add_key(canvas, _key(canvas, len(rows), len(subject.values)))
-    show_scale(canvas.ax, canvas.palette, subject.quantity)
+    show_scale(canvas, subject.quantity)
     return finish(canvas)
 
 
@@ -97,7 +97,6 @@ def _draw_paths(canvas: Canvas, paths: Floats) -> None:
         colors=colours,
         linewidths=1.6 if rows == 1 else 1.0 if rows <= 50 else 0.6,
         alpha=float(np.clip(3.0 / np.sqrt(rows), 0.06, 1.0)),
-        rasterized=rows > 100,
         zorder=2,
     )
     canvas.ax.add_collection(lines, autolim=False)

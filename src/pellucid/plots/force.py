@@ -24,7 +24,8 @@ Floats = NDArray[np.float64]
 
 #: heights in points: of the bar, of one line of labels, of the space over the bar
 _BAR, _LINE, _OVER = 22.0, 15.0, 34.0
-_COLUMNS = 30
+#: most letters of a label, and how many more its number takes
+_COLUMNS, _NUMBER = 30, 11
 
 
 def force(
@@ -59,15 +60,17 @@ def force(
     check_plot("force", theme, max_display=max_display)
     subject = read_subject("force", explanation, target, rows=(1, 1))
     ranking = rank(np.abs(subject.values[0]), max_display + 1)
-    up, down = _side(subject, ranking, 1), _side(subject, ranking, -1)
-    lines = max(len(up.texts), len(down.texts), 1)
+    lines = max(_count(subject, ranking, 1), _count(subject, ranking, -1), 1)
     inches = (8.5, (_OVER + _BAR + lines * _LINE + 60) / 72)
     canvas = open_canvas("force", ax, theme, inches=inches, around=(16, 52))
-    _set_limits(canvas, up, down, lines)
+    # a third of the width for the labels of either side, so that the bar keeps as much
+    columns = min(_COLUMNS, max(8, int(canvas.width / 3 / text_width("0", SMALL)) - _NUMBER))
+    up, down = (_side(subject, ranking, sign, columns) for sign in (1, -1))
+    _set_limits(canvas, up, down)
     _draw_side(canvas, up)
     _draw_side(canvas, down)
     _mark(canvas, subject)
-    show_scale(canvas.ax, canvas.palette, subject.quantity)
+    show_scale(canvas, subject.quantity)
     return finish(canvas)
 
 
@@ -86,33 +89,35 @@ class _Side:
         return np.asarray((self.edges[1:] + self.edges[:-1]) / 2)
 
 
-def _side(subject: Subject, ranking: Ranking, sign: int) -> _Side:
+def _count(subject: Subject, ranking: Ranking, sign: int) -> int:
+    """Segments of one sign."""
+    values = subject.values[0] * sign
+    return int((values[ranking.shown] > 0).sum()) + bool((values[ranking.others] > 0).any())
+
+
+def _side(subject: Subject, ranking: Ranking, sign: int, columns: int) -> _Side:
     values = subject.values[0]
     own = [int(j) for j in ranking.shown if values[j] * sign > 0]
     rest = [int(j) for j in ranking.others if values[j] * sign > 0]
     sizes = np.array([abs(values[j]) for j in own] + ([np.abs(values[rest]).sum()] if rest else []))
     write = formatter(values, signed=True)
-    texts = [_text(subject.names[j], subject.cell(0, j), write(values[j])) for j in own]
+    texts = [f"{wrap(subject.names[j], columns, 1, subject.cell(0, j))}   {write(values[j])}" for j in own]
     if rest:
-        texts.append(_text(f"{len(rest):,} other{'' if len(rest) == 1 else 's'}", "", write(float(values[rest].sum()))))
+        texts.append(f"{len(rest):,} other{'' if len(rest) == 1 else 's'}   {write(float(values[rest].sum()))}")
     edges = subject.totals[0] - sign * np.concatenate([[0.0], np.cumsum(sizes)])
     return _Side(sign, sizes, edges, texts, bool(rest))
 
 
-def _text(name: str, cell: str, number: str) -> str:
-    return f"{wrap(name, _COLUMNS, 1, cell)}   {number}"
-
-
-def _set_limits(canvas: Canvas, up: _Side, down: _Side, lines: int) -> None:
+def _set_limits(canvas: Canvas, up: _Side, down: _Side) -> None:
     """Leave room for labels, which run outwards from the middle of their segment; and let y count points."""
     low, high = float(up.edges[-1]), float(down.edges[-1])
-    unit = ((high - low) or abs(high) or 1.0) / canvas.width
+    unit = least = ((high - low) or abs(high) or 1.0) / canvas.width
     for _ in range(30):
         # what a point is worth depends on the room that the labels take, and the other way round
         left = [x - _width(text) * unit for x, text in zip(up.middles, up.texts, strict=True)]
         right = [x + _width(text) * unit for x, text in zip(down.middles, down.texts, strict=True)]
         first, last = min([low - 8 * unit, *left]), max([high + 8 * unit, *right])
-        unit = min((last - first) / canvas.width, 4 * unit)
+        unit = float(np.clip((last - first) / canvas.width, least, 4 * least))
     canvas.ax.set_xlim(first, last)
     top = _BAR + _OVER
     canvas.ax.set_ylim(top - max(canvas.height, top + _LINE), top)

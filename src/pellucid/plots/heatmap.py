@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from pellucid.core.attribution import Attribution
 from pellucid.core.params import OneOf, check_settings
-from pellucid.plots.canvas import BASE, SMALL, Canvas, check_plot, finish
+from pellucid.plots.canvas import BASE, SMALL, Canvas, add_above, check_plot, finish
 from pellucid.plots.key import Strip, add_key
 from pellucid.plots.labels import formatter, others
 from pellucid.plots.ranking import rank
@@ -24,8 +25,8 @@ __all__ = ["heatmap"]
 
 Floats = NDArray[np.float64]
 
-#: height in inches of the curve of predictions, and most columns that can be told apart
-_CURVE, _MOST = 0.55, 600
+#: height in points of the curve of predictions, and most columns that can be told apart
+_CURVE, _MOST = 40.0, 600
 
 
 def heatmap(
@@ -51,9 +52,9 @@ def heatmap(
 
     Returns
     -------
-    Axes, x the rows, y the features; the image is kept as pixels inside vector files. More than 600 rows are drawn as
-    600 columns, each the mean of neighbours. Colours end at the 99th percentile of |φ|, lest a few extreme values take
-    all of them.
+    Axes, x the rows, y the features; the image is kept as pixels inside vector files. Of more than 600 rows every
+    column is the mean of as many neighbours as it takes. Colours end at the 99th percentile of |φ|, lest a few extreme
+    values take all of them.
 
     Raises
     ------
@@ -65,13 +66,16 @@ def heatmap(
     ranking = rank(np.abs(subject.values).mean(axis=0), max_display)
     names = [subject.names[j] for j in ranking.shown] + ([others(len(ranking.others))] if len(ranking.others) else [])
     values = ranking.fold(subject.values)
-    columns = np.array_split(_ordered(order, values, subject.totals), min(len(values), _MOST))
+    each = math.ceil(len(values) / _MOST)
+    ordered = _ordered(order, values, subject.totals)
+    columns = [ordered[start : start + each] for start in range(0, len(ordered), each)]
     image = np.array([values[rows].mean(axis=0) for rows in columns]).T
     top = float(np.percentile(np.abs(image), 99)) or float(np.abs(image).max()) or 1.0
-    canvas = open_rows("heatmap", ax, theme, names, above=_CURVE + 0.35, below=0.4, beside=40)
+    canvas = open_rows("heatmap", ax, theme, names, above=0.95, below=0.4, beside=40)
     _draw_image(canvas, image, top)
     _draw_curve(canvas, subject, columns)
-    _label(canvas, len(values), image.shape[1], top, order)
+    _show_key(canvas, top)
+    _label(canvas, len(values), each, order)
     return finish(canvas)
 
 
@@ -105,8 +109,7 @@ def _draw_image(canvas: Canvas, image: Floats, top: float) -> None:
 def _draw_curve(canvas: Canvas, subject: Subject, columns: Sequence[NDArray[np.intp]]) -> None:
     """Predictions over the image, against the mean base; a band where a column stands for several rows."""
     palette = canvas.palette
-    part = _CURVE * 72 / canvas.height
-    inset = canvas.ax.inset_axes((0, 1 + 0.15 * part, 1, part))
+    inset = add_above(canvas, 6, _CURVE)
     at = np.arange(len(columns)) + 0.5
     totals = [subject.totals[rows] for rows in columns]
     low, high = np.array([column.min() for column in totals]), np.array([column.max() for column in totals])
@@ -123,14 +126,18 @@ def _draw_curve(canvas: Canvas, subject: Subject, columns: Sequence[NDArray[np.i
     )
 
 
-def _label(canvas: Canvas, rows: int, columns: int, top: float, order: str) -> None:
-    palette, ax = canvas.palette, canvas.ax
+def _show_key(canvas: Canvas, top: float) -> None:
+    palette = canvas.palette
     write, ramp = formatter([top], signed=True), diverging(palette)
     strip = Strip([ramp(t) for t in np.linspace(0, 1, 25)], write(-top), write(top), "contribution")
-    add_key(canvas, [strip], lift=_CURVE * 72 * 1.3)
+    add_key(canvas, [strip], bottom=_CURVE + 10)
+
+
+def _label(canvas: Canvas, rows: int, each: int, order: str) -> None:
+    ax = canvas.ax
     how = {"prediction": ", by prediction", "similarity": ", like explanations together", "given": ""}[order]
-    many = f", each column the mean of {rows / columns:.3g}" if columns < rows else ""
-    ax.set_xlim(0, columns)
+    many = f", each column the mean of {each}" if each > 1 else ""
+    ax.set_xlim(0, math.ceil(rows / each))
     ax.set_xticks([])
     ax.spines["bottom"].set_visible(False)
-    ax.set_xlabel(f"{rows:,} rows{how}{many}", size=SMALL, color=palette.muted)
+    ax.set_xlabel(f"{rows:,} rows{how}{many}", size=SMALL, color=canvas.palette.muted)

@@ -9,13 +9,13 @@ from matplotlib.lines import Line2D
 from matplotlib.offsetbox import AnnotationBbox, DrawingArea, HPacker, OffsetBox, TextArea, VPacker
 from matplotlib.patches import Rectangle
 
-from pellucid.plots.canvas import SMALL, Canvas
+from pellucid.plots.canvas import SMALL, Canvas, add_above
 from pellucid.plots.labels import shorten, text_width
 from pellucid.plots.style import Palette
 
 __all__ = ["Mark", "Strip", "Title", "add_key"]
 
-_STEPS, _STEP, _THICK = 24, 2.5, 5.0
+_STEPS, _STEP, _THICK, _LINE = 24, 2.5, 5.0, 13.0
 
 
 class Title:
@@ -71,12 +71,12 @@ class Strip:
         return HPacker(children=children, align="center", pad=0, sep=5)
 
 
-def add_key(canvas: Canvas, items: Sequence[Title | Mark | Strip], *, lift: float = 6.0) -> None:
+def add_key(canvas: Canvas, items: Sequence[Title | Mark | Strip], *, bottom: float = 0.0) -> None:
     """Put the items above the upper right corner, in as many lines as they need.
 
     Parameters
     ----------
-    lift : points between the drawing area and the key.
+    bottom : points above the drawing area.
     """
     if not items:
         return
@@ -88,18 +88,21 @@ def add_key(canvas: Canvas, items: Sequence[Title | Mark | Strip], *, lift: floa
     packed: list[Artist] = [
         HPacker(children=[item.pack(canvas.palette) for item in line], align="center", pad=0, sep=14) for line in lines
     ]
-    box = AnnotationBbox(
-        VPacker(children=packed, align="right", pad=0, sep=4),
-        (1, 1),
-        xybox=(0, lift),
-        xycoords="axes fraction",
-        boxcoords="offset points",
-        box_alignment=(1, 0),
-        frameon=False,
-        pad=0,
-        annotation_clip=False,
+    area = add_above(canvas, bottom, 5 + _LINE * len(packed))
+    area.set_axis_off()
+    area.add_artist(
+        AnnotationBbox(
+            VPacker(children=packed, align="right", pad=0, sep=4),
+            (1, 0),
+            xybox=(0, 5),
+            xycoords="axes fraction",
+            boxcoords="offset points",
+            box_alignment=(1, 0),
+            frameon=False,
+            pad=0,
+            annotation_clip=False,
+        )
     )
-    canvas.ax.add_artist(box)
 
 
 def _text(text: str, palette: Palette, *, ink: bool = False) -> TextArea:

@@ -13,11 +13,14 @@ __all__ = ["draw_errors", "write_beside"]
 Floats = NDArray[np.float64]
 
 
-def write_beside(canvas: Canvas, x: float, y: float, text: str, *, left: bool = False, gap: float = 4.0) -> None:
+def write_beside(
+    canvas: Canvas, x: float, y: float, text: str, *, row: float, left: bool = False, gap: float = 4.0
+) -> None:
     """Write a number to the right or left of a point, over whatever thin lines pass there.
 
     Parameters
     ----------
+    row : height in points that there is for it.
     gap : points between the two.
     """
     palette = canvas.palette
@@ -28,7 +31,7 @@ def write_beside(canvas: Canvas, x: float, y: float, text: str, *, left: bool = 
         textcoords="offset points",
         ha="right" if left else "left",
         va="center_baseline",
-        size=SMALL,
+        size=min(SMALL, 0.9 * row),
         color=palette.ink,
         bbox={"facecolor": palette.background, "linewidth": 0, "pad": 0.5},
     )

@@ -44,7 +44,7 @@ def open_rows(
     wrapped = _wrapped(names, values, 2)
     row = max(_DOUBLE if any("\n" in label for label in wrapped) else _SINGLE, _SINGLE * thick)
     aside = max(text_width(label, BASE) for label in wrapped) + 12 + beside
-    inches = (width, above + below + row * max(len(names), 2))
+    inches = (width, above + below + row * len(names))
     canvas = open_canvas(plot, ax, theme, inches=inches, around=(aside, (above + below) * 72))
     dense = canvas.height / len(names) < 2.1 * BASE
     _label(canvas, _wrapped(names, values, 1) if dense else wrapped)

@@ -116,7 +116,7 @@ def _draw(canvas: Canvas, places: Places, values: Floats, hues: Hues) -> None:
 
 def _label(canvas: Canvas, subject: Subject, feature: int, places: Places) -> None:
     ax, palette = canvas.ax, canvas.palette
-    plain_ticks(ax, "y")
+    plain_ticks(canvas, "y")
     if places.scale is None:
         _label_categories(canvas, places)
     else:
@@ -150,7 +150,7 @@ def _label_scale(canvas: Canvas, places: Places) -> None:
         ax.xaxis.set_major_locator(locator)
         ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
     else:
-        plain_ticks(ax, "x", 6)
+        plain_ticks(canvas, "x")
     if not places.lanes:
         return
     ticks = [tick for tick in ax.xaxis.get_majorticklocs() if low <= tick <= high]

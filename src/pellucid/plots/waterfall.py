@@ -59,7 +59,7 @@ def waterfall(
     _set_limits(canvas, steps)
     _draw_ends(canvas, steps)
     _draw_steps(canvas, steps)
-    show_scale(canvas.ax, canvas.palette, steps.quantity)
+    show_scale(canvas, steps.quantity)
     return finish(canvas)
 
 
@@ -110,16 +110,18 @@ def _draw_ends(canvas: Canvas, steps: _Steps) -> None:
     """The base as a line to compare with, base and total as numbers."""
     palette, ax, last = canvas.palette, canvas.ax, len(steps.names) - 1
     write = formatter([steps.levels[0], steps.levels[-1], *steps.values])
+    height = canvas.height / len(steps.names)
     ax.plot([steps.levels[0]] * 2, [0, last + 0.5], color=palette.faint, lw=0.8, zorder=0)
     for row, level in ((0, steps.levels[0]), (last, steps.levels[-1])):
         ax.plot(level, row, marker="o", markersize=5, color=palette.ink)
-        write_beside(canvas, level, row, write(level), gap=7)
+        write_beside(canvas, level, row, write(level), row=height, gap=7)
 
 
 def _draw_steps(canvas: Canvas, steps: _Steps) -> None:
     palette, ax = canvas.palette, canvas.ax
     write = formatter(steps.values, signed=True)
     rows = np.arange(1.0, len(steps.values) + 1)
+    height = canvas.height / len(steps.names)
     colours = [palette.positive if value >= 0 else palette.negative for value in steps.values]
     # the outline keeps a bar of no length visible
     ax.barh(rows, steps.values, 2 * _HALF, left=steps.levels[:-1], color=colours, edgecolor=colours, lw=0.7)
@@ -129,4 +131,4 @@ def _draw_steps(canvas: Canvas, steps: _Steps) -> None:
     )
     draw_errors(canvas, steps.levels[1:], rows, steps.errors)
     for row, value, level, reach in zip(rows, steps.values, steps.levels[1:], steps.reach, strict=True):
-        write_beside(canvas, level + (reach if value >= 0 else -reach), row, write(value), left=value < 0)
+        write_beside(canvas, level + (reach if value >= 0 else -reach), row, write(value), row=height, left=value < 0)
