@@ -80,9 +80,9 @@ class _SpaceBlindModel(Model):
 
     def table(self, rows: object, *, what: str = "rows") -> Table:
         table = read_table(rows, what=what)
-        if self.feature_names is None or not table.named:
-            return super().table(table, what=what)
         written = [name.replace(" ", "_") for name in table.names]
+        if self.feature_names is None or not table.named or len(set(written)) < len(written):
+            return super().table(table, what=what)
         called = dict(zip(written, table.names, strict=True))
         aligned = super().table(table.renamed(written), what=what)
         return aligned.renamed([called[name] for name in aligned.names])

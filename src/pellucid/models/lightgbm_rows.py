@@ -51,7 +51,7 @@ class LightGBMRows:
         ColumnsError : a column of another kind than in training.
         """
         order = self._category_columns(table)
-        out = np.empty(table.shape)
+        out = np.empty(table.shape, order="F")  # written column by column
         for j in range(len(table.names)):
             values = self._codes(table, j, order.index(j)) if j in order else _numbers(table, j)
             out[:, j] = _whole_codes(values) if self.categorical[j] else values

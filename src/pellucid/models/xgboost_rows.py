@@ -62,7 +62,7 @@ class XGBoostRows:
         ColumnsError : a column of another kind than in training, or a category that the model does not know.
         InputError : an infinite value.
         """
-        out = np.empty(table.shape)
+        out = np.empty(table.shape, order="F")  # written column by column
         for j in range(len(table.names)):
             out[:, j] = self._codes(table, j) if self._by_name(table, j) else self._numbers(table, j)
         return out
