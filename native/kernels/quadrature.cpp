@@ -11,7 +11,8 @@ template <class Real, int L>
 class Batch {
     using V = typename Lanes<Real>::V;
     using M = typename Lanes<Real>::M;
-    static constexpr int C = L / Lanes<Real>::count;
+    static constexpr int C = L / Lanes<Real>::count;  // vectors that hold one number of every row
+    static constexpr int G = C < 4 ? C : 4;           // of these, how many are held in registers together
 
   public:
     Batch(const QuadTask<Real>& task, int row)
@@ -24,9 +25,9 @@ class Batch {
             const QuadStep& step = task_.steps[i];
             switch (step.op) {
                 case QuadStep::Op::Route: route_level(step); break;
-                case QuadStep::Op::Down: down(step); break;
-                case QuadStep::Op::Leaf: leaf(step); break;
-                case QuadStep::Op::Up: up(step); break;
+                case QuadStep::Op::Down: step.previous < 0 ? down<true>(step) : down<false>(step); break;
+                case QuadStep::Op::Leaf: step.previous < 0 ? leaf<true>(step) : leaf<false>(step); break;
+                case QuadStep::Op::Up: step.previous < 0 ? up<true>(step) : up<false>(step); break;
             }
         }
     }
@@ -37,71 +38,93 @@ class Batch {
     M* bits(int l) const { return reinterpret_cast<M*>(level(l) + C); }    // the player's bit below the edge to this level
     V* products(int l) const { return level(l) + 2 * C; }                  // (q, C)
     V* sums(int l, int o) const { return products(l) + (1 + o) * q_ * C; } // (q, C)
-    Real* acc(int player, int o) const {
-        return task_.acc + (static_cast<std::size_t>(o) * task_.players + player) * task_.acc_rows + row_;
+    V* acc(int player, int o) const {
+        return reinterpret_cast<V*>(task_.acc + (static_cast<std::size_t>(o) * task_.players + player) * task_.acc_rows + row_);
     }
 
     void route_level(const QuadStep& step) {
         using Bits = typename Lanes<Real>::Bits;
         using Lane [[gnu::may_alias]] = Bits;
         route(task_.forest, step.node, task_.block, task_.first + row_, L, task_.left);
-        Lane* side = reinterpret_cast<Lane*>(sides(step.level));
-        for (int i = 0; i < L; ++i) side[i] = -static_cast<Bits>(task_.left[i]);
+        const std::uint8_t* __restrict left = task_.left;
+        Lane* __restrict side = reinterpret_cast<Lane*>(sides(step.level));
+        for (int i = 0; i < L; ++i) side[i] = -static_cast<Bits>(left[i]);
     }
 
+    template <bool Fresh>
     void edge_bits(const QuadStep& step) {
         const M* side = sides(step.level);
-        const M* old = bits(step.previous < 0 ? 0 : step.previous);
+        const M* old = bits(Fresh ? 0 : step.previous);
         M* bit = bits(step.level + 1);
+        const M flip = step.right ? ~M{} : M{};
         for (int c = 0; c < C; ++c) {
-            const M here = step.right ? ~side[c] : side[c];
-            bit[c] = step.previous < 0 ? here : here & old[c];
+            const M here = side[c] ^ flip;
+            bit[c] = Fresh ? here : here & old[c];
         }
     }
 
+    // Factors of an edge at quadrature node q, and what its player gains: see QuadStep for the order of constants.
+    template <bool Fresh>
+    struct Edge {
+        V kept, lost, dead, gain_kept, gain_lost;
+
+        Edge(const Real* k, int q, int n)
+            : kept(splat(k[q])), lost(splat(k[n + q])), dead(Fresh ? V{} : splat(k[2 * n + q])),
+              gain_kept(splat(k[(Fresh ? 2 : 3) * n + q])), gain_lost(splat(k[(Fresh ? 3 : 4) * n + q])) {}
+
+        V factor(M bit, M old) const { return choose<Real>(bit, kept, Fresh ? lost : choose<Real>(old, lost, dead)); }
+        V gain(M bit, M old) const { return choose<Real>(bit, gain_kept, Fresh ? gain_lost : (V)(old & (M)gain_lost)); }
+    };
+
+    template <bool Fresh>
     void down(const QuadStep& step) {
-        edge_bits(step);
-        const V* from = products(step.level);
-        V* to = products(step.level + 1);
-        const M* bit = bits(step.level + 1);
+        edge_bits<Fresh>(step);
         const Real* k = task_.arena + step.constants;
-        if (step.previous < 0) {
-            for (int q = 0; q < q_; ++q)
-                for (int c = 0; c < C; ++c) to[q * C + c] = from[q * C + c] * choose<Real>(bit[c], splat(k[q]), splat(k[q_ + q]));
-            return;
-        }
-        const M* old = bits(step.previous);
-        for (int q = 0; q < q_; ++q)
-            for (int c = 0; c < C; ++c) {
-                const V lost = choose<Real>(old[c], splat(k[q_ + q]), splat(k[2 * q_ + q]));
-                to[q * C + c] = from[q * C + c] * choose<Real>(bit[c], splat(k[q]), lost);
+        for (int c = 0; c < C; c += G) {
+            const V* from = products(step.level) + c;
+            V* to = products(step.level + 1) + c;
+            M bit[G], old[G];
+            load_bits<Fresh>(step, c, bit, old);
+            for (int q = 0; q < q_; ++q, from += C, to += C) {
+                const Edge<Fresh> edge(k, q, q_);
+                for (int g = 0; g < G; ++g) to[g] = from[g] * edge.factor(bit[g], old[g]);
             }
+        }
     }
 
-    // Gains lie after the factors: two arrays of a fresh edge, three of a repeated one.
-    V gain(const QuadStep& step, const Real* k, int q, M bit, M old) const {
-        if (step.previous < 0) return choose<Real>(bit, splat(k[2 * q_ + q]), splat(k[3 * q_ + q]));
-        return choose<Real>(bit, splat(k[3 * q_ + q]), (V)(old & (M)splat(k[4 * q_ + q])));
+    template <bool Fresh>
+    void load_bits(const QuadStep& step, int c, M* bit, M* old) const {
+        for (int g = 0; g < G; ++g) {
+            bit[g] = bits(step.level + 1)[c + g];
+            old[g] = Fresh ? M{} : bits(step.previous)[c + g];
+        }
     }
 
+    template <bool Fresh>
     void up(const QuadStep& step) {
+        for (int o = 0; o < outputs_; ++o)
+            for (int c = 0; c < C; c += G) step.assign ? up_some<Fresh, true>(step, o, c) : up_some<Fresh, false>(step, o, c);
+    }
+
+    template <bool Fresh, bool Assign>
+    void up_some(const QuadStep& step, int o, int c) {
         const Real* k = task_.arena + step.constants;
-        const M* bit = bits(step.level + 1);
-        const M* old = bits(step.previous < 0 ? 0 : step.previous);
-        for (int o = 0; o < outputs_; ++o) {
-            const V* below = sums(step.level + 1, o);
-            V* here = sums(step.level, o);
-            V* phi = reinterpret_cast<V*>(acc(step.player, o));
-            for (int c = 0; c < C; ++c) {
-                V value = phi[c];
-                for (int q = 0; q < q_; ++q) {
-                    const V s = below[q * C + c];
-                    value += gain(step, k, q, bit[c], old[c]) * s;
-                    here[q * C + c] = step.assign ? s : here[q * C + c] + s;
-                }
-                phi[c] = value;
+        const V* below = sums(step.level + 1, o) + c;
+        V* here = sums(step.level, o) + c;
+        V* phi = acc(step.player, o) + c;
+        M bit[G], old[G];
+        V value[G];
+        load_bits<Fresh>(step, c, bit, old);
+        for (int g = 0; g < G; ++g) value[g] = phi[g];
+        for (int q = 0; q < q_; ++q, below += C, here += C) {
+            const Edge<Fresh> edge(k, q, q_);
+            for (int g = 0; g < G; ++g) {
+                const V s = below[g];
+                value[g] += edge.gain(bit[g], old[g]) * s;
+                here[g] = Assign ? s : here[g] + s;
             }
         }
+        for (int g = 0; g < G; ++g) phi[g] = value[g];
     }
 
     Real leaf_value(std::int32_t node, int o) const {
@@ -109,28 +132,34 @@ class Batch {
         return static_cast<Real>(task_.leaves.value[static_cast<std::size_t>(node) * task_.leaves.width + output] - task_.leaves.centre[output]);
     }
 
-    // Down and up at once: the products of a leaf are never stored.
+    template <bool Fresh>
     void leaf(const QuadStep& step) {
-        edge_bits(step);
+        edge_bits<Fresh>(step);
+        for (int o = 0; o < outputs_; ++o)
+            for (int c = 0; c < C; c += G) step.assign ? leaf_some<Fresh, true>(step, o, c) : leaf_some<Fresh, false>(step, o, c);
+    }
+
+    // Down and up at once: the products of a leaf are never stored.
+    template <bool Fresh, bool Assign>
+    void leaf_some(const QuadStep& step, int o, int c) {
         const Real* k = task_.arena + step.constants;
-        const V* from = products(step.level);
-        const M* bit = bits(step.level + 1);
-        const M* old = bits(step.previous < 0 ? 0 : step.previous);
-        for (int o = 0; o < outputs_; ++o) {
-            const V v = splat(leaf_value(step.node, o));
-            V* here = sums(step.level, o);
-            V* phi = reinterpret_cast<V*>(acc(step.player, o));
-            for (int c = 0; c < C; ++c) {
-                V value = phi[c];
-                for (int q = 0; q < q_; ++q) {
-                    const V lost = step.previous < 0 ? splat(k[q_ + q]) : choose<Real>(old[c], splat(k[q_ + q]), splat(k[2 * q_ + q]));
-                    const V s = v * (from[q * C + c] * choose<Real>(bit[c], splat(k[q]), lost));
-                    value += gain(step, k, q, bit[c], old[c]) * s;
-                    here[q * C + c] = step.assign ? s : here[q * C + c] + s;
-                }
-                phi[c] = value;
+        const V v = splat(leaf_value(step.node, o));
+        const V* from = products(step.level) + c;
+        V* here = sums(step.level, o) + c;
+        V* phi = acc(step.player, o) + c;
+        M bit[G], old[G];
+        V value[G];
+        load_bits<Fresh>(step, c, bit, old);
+        for (int g = 0; g < G; ++g) value[g] = phi[g];
+        for (int q = 0; q < q_; ++q, from += C, here += C) {
+            const Edge<Fresh> edge(k, q, q_);
+            for (int g = 0; g < G; ++g) {
+                const V s = v * (from[g] * edge.factor(bit[g], old[g]));
+                value[g] += edge.gain(bit[g], old[g]) * s;
+                here[g] = Assign ? s : here[g] + s;
             }
         }
+        for (int g = 0; g < G; ++g) phi[g] = value[g];
     }
 
     const QuadTask<Real>& task_;

@@ -5,33 +5,38 @@
 namespace pellucid::PELLUCID_PATH {
 namespace {
 
+// As much of a table row as a register of the path takes at once.
 template <class Real, int Columns>
-void add_table_rows(const Real* __restrict table, const std::uint16_t* __restrict pattern, int rows, int stride, Real* __restrict sums) {
-    for (int r = 0; r < rows; ++r) {
-        const Real* entry = table + static_cast<std::size_t>(pattern[r]) * Columns;
-        Real* sum = sums + static_cast<std::size_t>(r) * stride;
-        for (int c = 0; c < Columns; ++c) sum[c] += entry[c];
-    }
-}
+struct Part {
+    static constexpr int half = 8 * sizeof(Real) <= PELLUCID_VECTOR_BYTES ? 8 : 4;
+    static constexpr int lanes = sizeof(Real) * 4 > PELLUCID_VECTOR_BYTES ? 2 : (Columns % half == 0 ? half : 4);
+    using V [[gnu::vector_size(lanes * sizeof(Real)), gnu::aligned(sizeof(Real)), gnu::may_alias]] = Real;
+};
 
-template <class Real, int Columns>
-void add_scaled_rows(const Real* __restrict table, const std::uint16_t* __restrict pattern, Real value, int rows, int stride, Real* __restrict sums) {
+// sums += scale * the table row of each pattern; the scale of scalar leaves is in their tables.
+template <class Real, int Columns, bool Scaled>
+void add_table_rows(const Real* table, const std::uint16_t* pattern, Real scale, int rows, int stride, Real* sums) {
+    using P = Part<Real, Columns>;
+    using V = typename P::V;
     for (int r = 0; r < rows; ++r) {
         const Real* entry = table + static_cast<std::size_t>(pattern[r]) * Columns;
         Real* sum = sums + static_cast<std::size_t>(r) * stride;
-        for (int c = 0; c < Columns; ++c) sum[c] += value * entry[c];
+        for (int c = 0; c < Columns; c += P::lanes) {
+            const V add = *reinterpret_cast<const V*>(entry + c);
+            *reinterpret_cast<V*>(sum + c) += Scaled ? scale * add : add;
+        }
     }
 }
 
 template <class Real, int Columns>
 void add_leaf(const TableTask<Real>& task, const TableSpec& spec, const std::uint16_t* pattern) {
     const Real* table = task.arena + spec.offset;
-    if (task.leaves.count == 0) return add_table_rows<Real, Columns>(table, pattern, task.rows, task.stride, task.sums);
+    if (task.leaves.count == 0) return add_table_rows<Real, Columns, false>(table, pattern, Real{1}, task.rows, task.stride, task.sums);
     const double* value = task.leaves.value + static_cast<std::size_t>(spec.leaf) * task.leaves.width + task.leaves.first;
     for (int o = 0; o < task.leaves.count; ++o) {
         const Real v = static_cast<Real>(value[o] - task.leaves.centre[task.leaves.first + o]);
         Real* sums = task.sums + static_cast<std::size_t>(o) * task.rows * task.stride;
-        add_scaled_rows<Real, Columns>(table, pattern, v, task.rows, task.stride, sums);
+        add_table_rows<Real, Columns, true>(table, pattern, v, task.rows, task.stride, sums);
     }
 }
 
