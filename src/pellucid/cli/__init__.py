@@ -1,0 +1,1 @@
+"""The ``pellucid`` command; nothing heavier than click is imported before a command runs."""

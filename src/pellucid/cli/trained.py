@@ -1,0 +1,85 @@
+"""Categories as the model was trained on them, since a file does not say which columns are categories.
+
+Only libraries that read categories from a column's type are asked; a scikit-learn pipeline encodes its own text
+columns. Their models are recognised by what they carry, so that no library is imported here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["as_trained", "text_columns", "trained_levels", "unseen"]
+
+#: column → its levels, or None where the model does not keep them
+Levels = Mapping[str, tuple[object, ...] | None]
+
+
+def trained_levels(native: Any) -> Levels:
+    """The columns that a model was trained to read as categories."""
+    booster = native.get_booster() if hasattr(native, "get_booster") else getattr(native, "booster_", native)
+    if hasattr(booster, "feature_types"):
+        return _xgboost(booster)
+    if hasattr(booster, "pandas_categorical"):
+        return _lightgbm(booster)
+    if getattr(native, "is_categorical_", None) is not None and hasattr(native, "feature_names_in_"):
+        return dict.fromkeys(native.feature_names_in_[native.is_categorical_])
+    return {}
+
+
+def text_columns(levels: Levels) -> list[str]:
+    """Columns whose levels are texts, also those that look like numbers."""
+    return [name for name, known in levels.items() if known and all(isinstance(level, str) for level in known)]
+
+
+def as_trained(frame: Any, levels: Levels) -> Any:
+    """The narwhals frame with the model's categories as categories."""
+    import narwhals as nw
+
+    wanted = [name for name in frame.columns if name in levels and frame[name].dtype not in (nw.Categorical, nw.Enum)]
+    return frame.with_columns(nw.col(name).cast(nw.Categorical) for name in wanted) if wanted else frame
+
+
+def unseen(frame: Any, levels: Levels) -> dict[str, list[object]]:
+    """Column → values in the frame that the model never saw there."""
+    found = {}
+    for name, known in levels.items():
+        if known is not None and name in frame.columns:
+            strange = [value for value in frame[name].unique().to_list() if _present(value) and value not in known]
+            if strange:
+                found[name] = sorted(strange, key=str)
+    return found
+
+
+def _xgboost(booster: Any) -> Levels:
+    if not booster.feature_names or not booster.feature_types or "c" not in booster.feature_types:
+        return {}
+    kept = _xgboost_levels(booster)
+    marked = zip(booster.feature_names, booster.feature_types, strict=True)
+    # a model that keeps no levels was trained on codes, and gets the codes as they are
+    return {name: kept[name] for name, kind in marked if kind == "c" and name in kept}
+
+
+def _xgboost_levels(booster: Any) -> dict[str, tuple[object, ...] | None]:
+    """Levels that XGBoost 3.1 and later keep in the model."""
+    if not hasattr(booster, "get_categories"):
+        return {}
+    try:
+        arrays = booster.get_categories(export_to_arrow=True).to_arrow()
+    except ImportError:  # without pyarrow the levels cannot be seen, but XGBoost itself still matches them
+        return dict.fromkeys(booster.feature_names)
+    return {name: tuple(levels.to_pylist()) for name, levels in arrays if levels is not None}
+
+
+def _lightgbm(booster: Any) -> Levels:
+    if not booster.pandas_categorical:
+        return {}
+    ranges = booster.dump_model(num_iteration=1)["feature_infos"]
+    names = [name for name in booster.feature_name() if ranges.get(name, {}).get("values")]
+    if len(names) != len(booster.pandas_categorical):
+        return {}
+    return {name: tuple(levels) for name, levels in zip(names, booster.pandas_categorical, strict=True)}
+
+
+def _present(value: object) -> bool:
+    return value is not None and value == value  # noqa: PLR0124

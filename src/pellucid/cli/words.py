@@ -1,0 +1,74 @@
+"""What the commands say while they work, in English and Chinese."""
+
+from __future__ import annotations
+
+__all__ = ["label_width", "say"]
+
+WORDS = {
+    "en": {
+        "data": "data",
+        "model": "model",
+        "explains": "explains",
+        "truth": "truth",
+        "proof": "proof",
+        "time": "time",
+        "page": "page",
+        "loading": "loading libraries",
+        "reading": "reading {path}",
+        "generating": "making claims",
+        "training": "training",
+        "explaining": "explaining {rows} rows",
+        "writing": "writing {path}",
+        "demo_title": "Which claims look fraudulent, and why",
+        "demo_data": "{trained} generated insurance claims to learn from, {rows} others to explain; {columns} columns, "
+        "{fraud} fraudulent",
+        "demo_model": "{kind}, {trees} trees; AUC {auc}, where knowing the whole mechanism gives {best}",
+        "demo_truth": "correlation {correlation} between these contributions and the true ones that the generator "
+        "planted; furthest apart: {worst}",
+        "checked": "on {rows} rows checked, base + Σ contributions equals the model's own prediction within {gap} "
+        "(allowed {tolerance})",
+        "unchecked": "whether base + Σ contributions equals the model's own prediction was not checked",
+        "demo_seconds": "{loading} s loading · {data} s data · {training} s training · {explaining} s explaining · "
+        "{page} s page · {total} s in all",
+        "report_seconds": "{reading} s reading · {explaining} s explaining · {page} s page · {total} s in all",
+        "written": "{path} ({size})",
+    },
+    "zh": {
+        "data": "数据",
+        "model": "模型",
+        "explains": "解释",
+        "truth": "真值",
+        "proof": "校验",
+        "time": "用时",
+        "page": "页面",
+        "loading": "正在载入",
+        "reading": "正在读取 {path}",
+        "generating": "正在生成理赔数据",
+        "training": "正在训练",
+        "explaining": "正在解释 {rows} 行",
+        "writing": "正在写入 {path}",
+        "demo_title": "哪些理赔疑似欺诈，原因何在",
+        "demo_data": "用 {trained} 件生成的保险理赔训练，解释另外 {rows} 件；共 {columns} 列，其中欺诈占 {fraud}",
+        "demo_model": "{kind}，{trees} 棵树；AUC 为 {auc}，完全知道生成机制时为 {best}",
+        "demo_truth": "各项贡献与生成机制中预设的真实贡献的相关系数为 {correlation}；相差最大的是“{worst}”",
+        "checked": "抽查 {rows} 行：基准值加各项贡献与模型自身预测之差不超过 {gap}（允许 {tolerance}）",
+        "unchecked": "未校验基准值加各项贡献是否等于模型自身的预测",
+        "demo_seconds": "载入 {loading} 秒 · 数据 {data} 秒 · 训练 {training} 秒 · "
+        "解释 {explaining} 秒 · 页面 {page} 秒 · 共 {total} 秒",
+        "report_seconds": "读取 {reading} 秒 · 解释 {explaining} 秒 · 页面 {page} 秒 · 共 {total} 秒",
+        "written": "{path}（{size}）",
+    },
+}
+LABELS = ("data", "model", "explains", "truth", "proof", "time", "page")
+
+
+def say(language: str, key: str, **slots: object) -> str:
+    """One phrase with its slots filled."""
+    return WORDS[language][key].format(**slots)
+
+
+def label_width(language: str) -> int:
+    """Columns that the widest label needs."""
+    from pellucid.cli.terminal import width
+
+    return max(width(WORDS[language][label]) for label in LABELS)

@@ -1,0 +1,53 @@
+"""The command as a whole: help, version, what starting it loads."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import pellucid
+
+COMMANDS = ("demo", "explain", "report", "doctor")
+
+
+def test_help_lists_the_commands_with_what_to_try_first_on_top(run):
+    text = run("--help").stdout
+    places = [text.index(f"\n  {command} ") for command in COMMANDS]
+    assert places == sorted(places)
+
+
+def test_without_arguments_it_shows_its_help(run):
+    result = run()
+    assert result.exit_code == 0
+    assert result.stdout == run("--help").stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_explains_itself_with_an_example(run, command):
+    text = run(command, "-h").stdout
+    assert f"pellucid {command}" in text.split("Examples:")[1]
+
+
+def test_version_is_that_of_the_package(run):
+    assert run("--version").stdout == f"pellucid {pellucid.__version__}\n"
+
+
+def test_help_loads_neither_numpy_nor_any_other_library():
+    code = (
+        "import sys; from pellucid.cli.main import main; main(['--help'], standalone_mode=False); "
+        "print([name for name in ('numpy', 'narwhals', 'matplotlib', 'sklearn', 'pandas') if name in sys.modules])"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert out.splitlines()[-1] == "[]"
+
+
+def test_no_color_turns_styles_off_even_where_they_are_asked_for(monkeypatch):
+    from click.testing import CliRunner
+
+    from pellucid.cli.main import main
+
+    assert "\x1b[" in CliRunner().invoke(main, ["doctor"], color=True).stdout
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[" not in CliRunner().invoke(main, ["doctor"], color=True).stdout
