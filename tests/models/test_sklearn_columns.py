@@ -139,7 +139,7 @@ def test_imputers_follow_dropped_columns_and_indicators(step):
         assert_columns_come_from_their_owners(step, X, owners)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(data=st.data())
 def test_any_nesting_of_steps_keeps_columns_with_their_owners(data):
     X = table(30, data.draw(st.integers(0, 9)))
