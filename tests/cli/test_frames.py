@@ -8,7 +8,7 @@ from pellucid.cli import frames
 from pellucid.cli.frames import read_frame
 from pellucid.core.errors import InputError, MissingExtraError
 
-TEXT = "code,number,word,flag\n01,1.5,north,True\n02,,südöst,False\n"
+TEXT = "code,number,word,flag,gaps\n01,1.5,north,True,a\n02,,südöst,False,\n"
 
 
 @pytest.fixture
@@ -26,6 +26,7 @@ def test_csv_is_read_by_each_library_with_the_types_that_its_values_show(csv, ba
     assert frame["word"].to_list() == ["north", "südöst"]
     assert frame["flag"].to_list() == [True, False]
     assert frame["number"].to_list()[0] == 1.5
+    assert [frame["number"].null_count(), frame["gaps"].null_count()] == [1, 1]
 
 
 @pytest.mark.parametrize("backend", ["pandas", "polars", "pyarrow"])

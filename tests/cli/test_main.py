@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -51,3 +53,18 @@ def test_no_color_turns_styles_off_even_where_they_are_asked_for(monkeypatch):
     assert "\x1b[" in CliRunner().invoke(main, ["doctor"], color=True).stdout
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b[" not in CliRunner().invoke(main, ["doctor"], color=True).stdout
+
+
+def test_the_documentation_names_only_options_that_exist(run):
+    page = (Path(__file__).parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
+    helps = run("--help").stdout + "".join(run(command, "--help").stdout for command in COMMANDS)
+    assert set(re.findall(r"--[a-z][a-z-]+", page)) <= set(re.findall(r"--[a-z][a-z-]+", helps))
+
+
+def test_completion_lists_the_commands():
+    from click.shell_completion import BashComplete
+
+    from pellucid.cli.main import main
+
+    found = BashComplete(main, {}, "pellucid", "_PELLUCID_COMPLETE").get_completions(["explain"], "--back")
+    assert {item.value for item in found} == {"--background", "--background-rows"}

@@ -100,7 +100,7 @@ def test_ctrl_c_in_the_middle_of_the_demo_leaves_no_file(tmp_path):
     command = subprocess.Popen(
         [*PELLUCID, "demo"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    while not command.stdout.readline().startswith("model"):
+    while not command.stdout.readline().startswith("data"):
         assert command.poll() is None
     command.send_signal(signal.SIGINT)
     _, stderr = command.communicate(timeout=20)

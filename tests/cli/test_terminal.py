@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pellucid.cli import terminal
-from pellucid.cli.terminal import field, pad, stage, table, width, wrap
+from pellucid.cli.terminal import field, note, pad, stage, table, width, wrap
 
 
 @pytest.mark.parametrize(("text", "columns"), [("abc", 3), ("索赔", 4), ("e\u0301", 1), ("", 0)])
@@ -51,3 +51,10 @@ def test_stages_are_told_on_a_terminal_only(capsys, monkeypatch):
     out, err = capsys.readouterr()
     assert out == ""
     assert "training …" in err
+
+
+def test_a_remark_takes_the_place_of_the_stage(capsys, monkeypatch):
+    monkeypatch.setattr(terminal.sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    note("done.")
+    assert capsys.readouterr().err == "\r\x1b[2Kpellucid: done.\n"

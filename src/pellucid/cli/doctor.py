@@ -156,4 +156,6 @@ def _engine_text(engine: dict[str, Any]) -> str:
 
 
 def _versions(packages: dict[str, str | None]) -> str:
-    return " · ".join(f"{name} {installed or '–'}" for name, installed in packages.items())
+    from pellucid.cli.terminal import NO_BREAK
+
+    return f"{NO_BREAK}· ".join(f"{name}{NO_BREAK}{installed or '–'}" for name, installed in packages.items())

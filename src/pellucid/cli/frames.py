@@ -52,8 +52,9 @@ def _read_csv(path: str, backend: str, texts: Sequence[str]) -> Any:
     else:
         from importlib import import_module
 
-        options = import_module("pyarrow.csv").ConvertOptions
-        settings = {"convert_options": options(column_types=dict.fromkeys(texts, library.string()))}
+        types = dict.fromkeys(texts, library.string())
+        options = import_module("pyarrow.csv").ConvertOptions(column_types=types, strings_can_be_null=True)
+        settings = {"convert_options": options}
     return nw.read_csv(path, backend=backend, **settings)
 
 

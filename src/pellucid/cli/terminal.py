@@ -68,14 +68,14 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def note(sentence: str) -> None:
-    """A remark on stderr."""
-    click.echo(f"pellucid: {sentence}", err=True)
+    """A remark on stderr, in the place of the stage that a terminal shows."""
+    click.echo(f"{CLEAR_LINE if _moves() else ''}pellucid: {sentence}", err=True)
 
 
 @contextmanager
 def stage(doing: str) -> Iterator[None]:
     """Say what is being done while it lasts, on a terminal only."""
-    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+    if not _moves():
         yield
         return
     click.echo(f"{CLEAR_LINE}{doing} …", nl=False, err=True)
@@ -83,6 +83,11 @@ def stage(doing: str) -> Iterator[None]:
         yield
     finally:
         click.echo(CLEAR_LINE, nl=False, err=True)
+
+
+def _moves() -> bool:
+    """Whether stderr is a terminal where a line can be written over."""
+    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def _columns() -> int:
