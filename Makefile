@@ -5,6 +5,7 @@ PY      := $(VENV)/bin/python
 PIP     := $(PY) -m pip install --quiet --constraint constraints.txt
 NATIVE  := CMakeLists.txt $(shell find native -type f)
 NEWEST  := .venv-newest
+TREE_TESTS := tests/models tests/native tests/core/test_forest.py tests/attribution tests/contract/test_methods.py
 
 .PHONY: demo test lint check sanitize newest bench docs api clean
 
@@ -23,6 +24,21 @@ lint: $(VENV)/.test
 check: $(VENV)/.test lint
 	$(PY) -m pytest
 	$(MAKE) sanitize newest docs
+
+# The native tests once more under the address and undefined-behaviour sanitizers.
+sanitize: $(VENV)/.base
+	$(VENV)/bin/cmake -S . -B build/sanitize -G Ninja -DCMAKE_MAKE_PROGRAM=$(CURDIR)/$(VENV)/bin/ninja \
+	  -DCMAKE_BUILD_TYPE=RelWithDebInfo -DPELLUCID_SANITIZE=ON > /dev/null
+	$(VENV)/bin/cmake --build build/sanitize
+	$(VENV)/bin/ctest --test-dir build/sanitize --output-on-failure
+
+# The tests of trees again on the newest Python, with the newest libraries.
+newest: $(NEWEST)/.test
+	$(NEWEST)/bin/python -m pytest $(TREE_TESTS)
+
+# Both sides in one run: trees on the newest Python that runs.
+bench: $(NEWEST)/.bench
+	$(NEWEST)/bin/python -m benchmarks
 
 docs: $(VENV)/.docs
 	$(PY) -m sphinx -W --keep-going -b html docs docs/_build/html
@@ -51,4 +67,18 @@ $(VENV)/.test: $(VENV)/.native
 
 $(VENV)/.docs: $(VENV)/.native
 	$(PIP) --group docs --group test
+	touch $@
+
+$(NEWEST)/.base: pyproject.toml constraints.txt
+	$$(tools/find_python.sh 3.13 3.12 3.11) -m venv $(NEWEST)
+	$(NEWEST)/bin/python -m pip install --quiet --upgrade pip
+	$(NEWEST)/bin/python -m pip install --quiet --constraint constraints.txt --group build --group test --upgrade
+	touch $@
+
+$(NEWEST)/.test: $(NEWEST)/.base $(NATIVE)
+	$(NEWEST)/bin/python -m pip install --quiet --constraint constraints.txt --no-build-isolation --editable .
+	touch $@
+
+$(NEWEST)/.bench: $(NEWEST)/.test
+	$(NEWEST)/bin/python -m pip install --quiet --constraint constraints.txt --group bench
 	touch $@

@@ -121,7 +121,8 @@ def report(model: Any, X: Any, path: str | os.PathLike[str], *, background: Any 
 def _obstacle(model: Model, target: TargetSpec) -> str | None:
     """Why TreeSHAP cannot explain this, or None when it can."""
     if model.trees is None:
-        return f"{model.kind} is not a sum of trees"
+        reason = f" that can be read exactly, because {model.no_trees}" if model.no_trees else ""
+        return f"{model.kind} is not a sum of trees{reason}"
     if callable(target):
         return "a function of the outputs is not a sum of trees"
     try:
