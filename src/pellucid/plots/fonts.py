@@ -84,8 +84,10 @@ def _families() -> tuple[str, ...]:
 
 
 def _without(letters: str, family: str) -> str:
+    # in a list, since a name alone would be read as a pattern
+    wanted = font_manager.FontProperties(family=[family])
     try:
-        path = font_manager.findfont(font_manager.FontProperties(family=family), fallback_to_default=False)
+        path = font_manager.findfont(wanted, fallback_to_default=False)
     except ValueError:
         return letters
     font = _shapes(str(path))

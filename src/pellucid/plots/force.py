@@ -118,7 +118,8 @@ def _set_limits(canvas: Canvas, up: _Side, down: _Side) -> None:
         right = [x + _width(text) * unit for x, text in zip(down.middles, down.texts, strict=True)]
         first, last = min([low - 8 * unit, *left]), max([high + 8 * unit, *right])
         unit = float(np.clip((last - first) / canvas.width, least, 4 * least))
-    canvas.ax.set_xlim(first, last)
+    reach = 1.5 * least * canvas.width
+    canvas.ax.set_xlim(max(first, low - reach), min(last, high + reach))
     top = _BAR + _OVER
     canvas.ax.set_ylim(top - max(canvas.height, top + _LINE), top)
     canvas.ax.set_yticks([])

@@ -8,14 +8,17 @@ from numpy.typing import NDArray
 __all__ = ["spread"]
 
 Floats = NDArray[np.float64]
+_FEW = 500
 
 
 def spread(along: Floats, *, dot: float, lane: float) -> Floats:
     """Offsets across a lane for dots at given places along it.
 
-    Where k dots share the width of one, they need k dots of the lane: so wide is the swarm there. When that is more
-    than the lane has, every width is scaled down, w = lane·(k / max k)^0.6, which keeps the order of densities and
-    thin tails visible. Neighbours take their places in the order of van der Corput's sequence, which fills evenly.
+    Up to 500 dots are put one after the other, each as near the middle as it touches none before it, when the lane
+    has room for that. More dots follow their density: where k dots share the width of one, they need k dots of the
+    lane, so wide is the swarm there. When that is more than the lane has, every width is scaled down,
+    w = lane·(k / max k)^0.6, which keeps the order of densities and thin tails visible. Neighbours take their places
+    in the order of van der Corput's sequence, which fills a width evenly.
 
     Parameters
     ----------
@@ -34,6 +37,10 @@ def spread(along: Floats, *, dot: float, lane: float) -> Floats:
     """
     if len(along) < 2:
         return np.zeros(len(along))
+    if len(along) <= _FEW:
+        apart = _side_by_side(along, dot, lane)
+        if apart is not None:
+            return apart
     width = np.maximum(_crowd(along, dot) - 1, 0) * dot
     widest = float(width.max())
     if widest > lane:
@@ -41,6 +48,27 @@ def spread(along: Floats, *, dot: float, lane: float) -> Floats:
     order = np.argsort(along, kind="stable")
     offsets = np.empty(len(along))
     offsets[order] = (_van_der_corput(len(along)) - 0.5) * width[order]
+    return offsets
+
+
+def _side_by_side(along: Floats, dot: float, lane: float) -> Floats | None:
+    """Offsets at which no dot overlaps another; None when the lane is too narrow."""
+    offsets = np.zeros(len(along))
+    order = np.argsort(along, kind="stable")
+    first = 0
+    for number, i in enumerate(order):
+        while along[i] - along[order[first]] >= dot:
+            first += 1
+        near = order[first:number]
+        gap = along[i] - along[near]
+        beside = np.sqrt(np.maximum(dot**2 - gap**2, 0))
+        tried = np.concatenate([[0.0], offsets[near] + beside, offsets[near] - beside])
+        tried = tried[np.argsort(np.abs(tried), kind="stable")]
+        distance = (tried[:, np.newaxis] - offsets[near]) ** 2 + gap**2
+        offset = float(tried[(distance >= dot**2 * (1 - 1e-9)).all(axis=1)][0])
+        if abs(offset) > lane / 2:
+            return None
+        offsets[i] = offset
     return offsets
 
 

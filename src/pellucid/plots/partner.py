@@ -22,13 +22,16 @@ def interaction_strengths(values: Floats, data: Table, feature: int) -> Floats:
     Rows are cut into up to forty bins of equal count by x (a category, or missing, is a bin of its own), and within
     each bin the straight line of φ over x is taken off, so that what remains is not due to x. Every other feature z
     cuts each bin into groups (thirds of its values; each category; missing). Its strength is the share of the
-    remaining variance that lies between groups, less what chance would put there, three standard deviations included:
+    remaining variance that lies between groups, less what chance could put there:
 
-        strength(z) = [ SS_between − (k + 3 √(2k)) · MS_within ] / SS_total,    k = Σ_bins (groups − 1)
+        strength(z) = [ SS_between − (k + c √(2k)) · MS_within ] / SS_total
+        MS_within = SS_within / (rows − cells − bins)
+        k = Σ_bins (groups − 1),   c = 2 + √(2 ln p) for p other features
 
-    It is at most 1, and not above 0 for a feature that does not matter (SS_between / σ² is then χ² with k degrees of
-    freedom, of mean k and variance 2k). When less than a thousandth of the variance of φ remains in the bins, x alone
-    decides φ, and all strengths are 0.
+    It is at most 1, and for a feature that does not matter hardly ever above 0: SS_between / σ² is then χ² with k
+    degrees of freedom, of mean k and variance 2k, and the largest of p such deviates lies near √(2 ln p) standard
+    deviations. When less than a thousandth of the variance of φ remains in the bins, x alone decides φ, and all
+    strengths are 0.
 
     Parameters
     ----------
@@ -54,19 +57,20 @@ def interaction_strengths(values: Floats, data: Table, feature: int) -> Floats:
         return strengths
     for other in range(len(data.names)):
         if other != feature:
-            strengths[other] = _strength(rest, bins, _groups(data, other), total)
+            strengths[other] = _strength(rest, bins, _groups(data, other), total, len(strengths) - 1)
     return strengths
 
 
-def _strength(rest: Floats, bins: Codes, groups: Codes, total: float) -> float:
+def _strength(rest: Floats, bins: Codes, groups: Codes, total: float, rivals: int) -> float:
     cells = bins * (int(groups.max()) + 1) + groups
     within = _within(rest, cells)
     filled, of_rows = np.unique(cells, return_counts=True)
-    extra = len(filled) - len(np.unique(bins))
-    free = int(of_rows.sum()) - len(filled)
+    used = len(np.unique(bins))
+    extra, free = len(filled) - used, int(of_rows.sum()) - len(filled) - used
     if free <= 0:
         return 0.0
-    chance = (extra + 3 * np.sqrt(2 * extra)) * within / free
+    margin = 2 + np.sqrt(2 * np.log(rivals))
+    chance = (extra + margin * np.sqrt(2 * extra)) * within / free
     return float((total - within - chance) / total)
 
 

@@ -84,8 +84,8 @@ def root_figure(ax: Axes) -> Figure:
 
 
 def sequential(palette: Palette) -> Colormap:
-    """From a low value to a high one."""
-    return LinearSegmentedColormap.from_list("pellucid", palette.ramp)
+    """From a low value to a high one, in 32 shades: more cannot be told apart, and make pictures of dots larger."""
+    return LinearSegmentedColormap.from_list("pellucid", palette.ramp, N=32)
 
 
 def diverging(palette: Palette) -> Colormap:
