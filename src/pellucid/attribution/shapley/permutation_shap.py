@@ -23,8 +23,10 @@ from pellucid.maskers.adapt import model_and_masker
 
 __all__ = ["PermutationSHAP"]
 
-#: permutations asked about at once; a row can stop after each such round, when its spread is known well enough
+#: with a tolerance, a row can stop after each round of so many permutations; fewer do not tell the spread
 ROUND = 8
+#: without one, so many are asked about at once, each coalition that they share only once
+WIDE_ROUND = 64
 
 
 class PermutationSHAP(Method):
@@ -141,13 +143,15 @@ class PermutationSHAP(Method):
         game = Game(self.model, self.masker, table, target, batch_size=self.batch_size)
         base = game.base()
         estimate = _Moments((len(table), len(game.players), base.shape[1]))
-        rounds = _rounds(len(game.players), self.permutations, self.seed)
+        orders = _orders(len(game.players), self.permutations, self.seed)
+        size = WIDE_ROUND if self.tolerance is None else ROUND
+        rounds = [_Round(orders[start : start + size]) for start in range(0, len(orders), size)]
         blocks = row_blocks(len(table), len(rounds[0].coalitions))
-        steps = [(block, orders) for block in blocks for orders in rounds]
-        for block, orders in track(steps, total=len(steps), label="PermutationSHAP", show=self.progress):
+        steps = [(block, part) for block in blocks for part in rounds]
+        for block, part in track(steps, total=len(steps), label="PermutationSHAP", show=self.progress):
             active = block[self._unfinished(estimate, block)]
             if len(active):
-                for contribution in orders.contributions(game, active, base[active]):
+                for contribution in part.contributions(game, active, base[active]):
                     estimate.add(active, contribution)
         return Computed(
             values=estimate.mean,
@@ -222,10 +226,9 @@ class _Moments:
             return np.where(n > 1, np.sqrt(self._squares[rows] / ((n - 1) * n)), np.inf)
 
 
-def _rounds(players: int, permutations: int, seed: int) -> list[_Round]:
+def _orders(players: int, permutations: int, seed: int) -> NDArray[np.intp]:
     rng = generator(seed, "PermutationSHAP")
-    orders = np.array([rng.permutation(players) for _ in range(permutations)])
-    return [_Round(orders[start : start + ROUND]) for start in range(0, permutations, ROUND)]
+    return np.array([rng.permutation(players) for _ in range(permutations)])
 
 
 def _steps(
