@@ -103,5 +103,6 @@ def _direction(explanation: Attribution, words: Vocabulary, j: int, form: str) -
 def _base(explanation: Attribution, words: Vocabulary, ranking: Ranking) -> str:
     if explanation.base is None or np.ptp(explanation.base):
         return ""
-    base = numerals.amount(float(explanation.base[0, 0]), ranking.places)
+    value = float(explanation.base[0, 0])
+    base = numerals.amount(value, numerals.decimals(max(abs(value), float(np.abs(ranking.values).max()))))
     return words.say("many.base", base=base, after=words.after(explanation.unit, explanation.target_names[0]))

@@ -10,20 +10,21 @@ MINUS = "−"
 LONGEST = 6
 
 
-def decimals(movement: float, error: float = 0.0) -> int:
+def decimals(movement: float, error: float = 0.0, largest: float = 0.0) -> int:
     """Decimal places for numbers that add up to ``movement``.
 
-    Three significant digits of the whole movement, so that small parts stay comparable with large ones, but never more
-    than the error supports: the last digit shown is of the error's own size.
+    Three significant digits of the whole movement, so that small parts stay comparable with large ones, and at least
+    two of the largest part; but never more than the error supports: the last digit is of the error's own size.
 
     Parameters
     ----------
     movement : sum of the absolute parts.
     error : standard error or gap of a part; 0 when exact.
+    largest : the largest absolute part; 0 when the movement is all there is.
     """
     if not (math.isfinite(movement) and movement > 0):
         return 2
-    places = 2 - _exponent(movement)
+    places = max(2 - _exponent(movement), 1 - _exponent(largest) if largest > 0 else 0)
     if math.isfinite(error) and error > 0:
         places = min(places, -_exponent(error))
     return max(places, 0)
@@ -41,9 +42,10 @@ def amount(value: float, places: int) -> str:
 
 
 def signed(value: float, places: int) -> str:
-    """The same with its sign always shown."""
+    """The same with a plus before what is above nothing."""
     text = amount(value, places)
-    return text if text.startswith(MINUS) or not math.isfinite(value) else f"+{text}"
+    shows_something = any(digit in text for digit in "123456789∞")
+    return f"+{text}" if shows_something and not text.startswith(MINUS) else text
 
 
 def with_error(value: float, error: float, places: int) -> str:

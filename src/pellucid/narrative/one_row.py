@@ -67,7 +67,8 @@ def _look(explanation: Attribution, words: Vocabulary, top: int) -> _Row:
     errors = None if explanation.stderr is None else explanation.stderr.reshape(-1)
     order = [int(j) for j in np.argsort(-np.abs(moved), kind="stable")]
     error = 0.0 if errors is None else float(np.nanmax(errors, initial=0.0))
-    places = numerals.decimals(float(np.abs(moved).sum()), error)
+    sizes = np.abs(moved)
+    places = numerals.decimals(float(sizes.sum()), error, float(sizes.max(initial=0.0)))
     visible = [j for j in order if abs(moved[j]) * 10**places >= 0.5]
     return _Row(
         explanation,

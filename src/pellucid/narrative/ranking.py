@@ -67,5 +67,7 @@ def rank(values: NDArray[np.float64], errors: NDArray[np.float64], most: int, *,
     """
     order = [int(j) for j in np.argsort(-np.abs(values), kind="stable") if values[j] != 0]
     known = errors[np.isfinite(errors)]
-    places = numerals.decimals(float(np.abs(values).sum()), float(known.max(initial=0.0)))
+    sizes = np.abs(values)
+    error = float(known.max(initial=0.0))
+    places = numerals.decimals(float(sizes.sum()), error, float(sizes.max(initial=0.0)))
     return Ranking(values, errors, order[:most], places, with_errors)

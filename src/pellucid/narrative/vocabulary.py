@@ -11,7 +11,7 @@ from pellucid.core.attribution import Attribution
 from pellucid.narrative import numerals
 from pellucid.narrative.phrases import fill, load
 
-__all__ = ["Names", "Vocabulary", "day", "input_names"]
+__all__ = ["PLAIN_TARGETS", "Names", "Vocabulary", "day", "input_names"]
 
 #: name → label, or name → {"en": label, "zh": label}
 Names = Mapping[str, str | Mapping[str, str]]
@@ -69,8 +69,14 @@ class Vocabulary:
     def join(self, parts: list[str], *, clauses: bool = False) -> str:
         """``a, b and c``."""
         between, last = ("join.clause", "join.last_clause") if clauses else ("join.comma", "join.last")
-        head = self._phrases[between].join(parts[:-1])
-        return head + self._phrases[last] + parts[-1] if head else "".join(parts)
+        if len(parts) < 2:
+            return "".join(parts)
+        ends = {"head": self._phrases[between].join(parts[:-1]), "tail": parts[-1]}
+        return fill(f"{{head}}{self._phrases[last]}{{tail}}", ends)
+
+    def comma(self, parts: list[str]) -> str:
+        """``a, b, c``, for a list that goes on."""
+        return self._phrases["join.comma"].join(parts)
 
     def paragraph(self, sentences: list[str]) -> str:
         """Sentences in a row."""
@@ -123,7 +129,7 @@ class Vocabulary:
         name = input_names(explanation)[j]
         data, prefix = explanation.data, "told" if told else "plain"
         if data is None or j >= len(data.names):
-            return self.say("input.only", name=self.name(name))
+            return self.say("input.told_only" if told else "input.only", name=self.name(name))
         kind = data.kinds[j]
         value = self.value(name, kind, data.rows(np.array([row])).column(j)[0])
         if value is None:

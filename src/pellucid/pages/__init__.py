@@ -1,0 +1,1 @@
+"""Pages to read in a browser: the report, one file that needs nothing else."""

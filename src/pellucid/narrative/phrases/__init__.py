@@ -16,7 +16,7 @@ __all__ = ["LANGUAGES", "fill", "load"]
 LANGUAGES = ("en", "zh")
 _HAN = "[\u3400-\u9fff]"
 _EDGE = "\x1e"
-_GAPS = re.compile(f"(?<={_HAN}){_EDGE}+(?=[A-Za-z0-9+−±])|(?<=[A-Za-z0-9]){_EDGE}+(?={_HAN})")
+_GAPS = re.compile(f"(?<={_HAN}){_EDGE}+(?=[A-Za-z0-9+−±])|(?<=[A-Za-z0-9%]){_EDGE}+(?={_HAN})")
 
 
 @cache
