@@ -78,6 +78,79 @@ def coalitions(players) -> list[tuple[int, ...]]:
     return [s for size in range(len(players) + 1) for s in itertools.combinations(players, size)]
 
 
+def by_sizes(present: list[float], absent: list[float]) -> list[float]:
+    """Shapley values of the game ``v(S) = Π_{j∈S} present_j · Π_{j∉S} absent_j``, by the sizes of its coalitions.
+
+    φ_i = (present_i - absent_i) · Σ_s s! (k-1-s)! / k! · [z^s] Π_{j≠i} (present_j z + absent_j); no term is negative,
+    so nothing cancels.
+    """
+    k = len(present)
+    weights = np.array([1 / (k * math.comb(k - 1, s)) for s in range(k)], np.longdouble)
+    values = []
+    for i in range(k):
+        polynomial = np.ones(1, np.longdouble)
+        for j in range(k):
+            if j != i:
+                polynomial = np.convolve(polynomial, np.array([absent[j], present[j]], np.longdouble))
+        values.append(float((present[i] - absent[i]) * (weights @ polynomial)))
+    return values
+
+
+def leaf_paths(forest: Forest, tree: int) -> list[tuple[int, list[tuple[int, bool]]]]:
+    """Every leaf of a tree with the splits on its way: (node, goes left)."""
+    open_nodes, leaves = [(int(forest.roots[tree]), [])], []
+    while open_nodes:
+        node, path = open_nodes.pop()
+        if forest.feature[node] < 0:
+            leaves.append((node, path))
+            continue
+        open_nodes.append((int(forest.left[node]), [*path, (node, True)]))
+        open_nodes.append((int(forest.right[node]), [*path, (node, False)]))
+    return leaves
+
+
+def add_leaf_games(
+    forest: Forest, row: Array, players: NDArray[np.int32], absent: Callable, phi: Array, weight: float
+) -> None:
+    """phi += weight times the values of each leaf's game; absent(node, left) is a split's factor for absent players."""
+    for tree in range(forest.n_trees):
+        for leaf, path in leaf_paths(forest, tree):
+            on_path = list(dict.fromkeys(int(players[forest.feature[n]]) for n, _ in path))
+            holds, lacks = dict.fromkeys(on_path, 1.0), dict.fromkeys(on_path, 1.0)
+            for node, left in path:
+                player = int(players[forest.feature[node]])
+                holds[player] *= goes_left(forest, node, float(row[forest.feature[node]])) == left
+                lacks[player] *= absent(node, left)
+            values = by_sizes(list(holds.values()), list(lacks.values()))
+            phi[on_path] += weight * np.outer(values, leaf_vector(forest, tree, leaf))
+
+
+def deep_path_dependent(forest: Forest, row: Array, players: NDArray[np.int32]) -> Array:
+    """What :func:`path_dependent` computes, leaf by leaf, for any number of players."""
+
+    def share(node: int, left: bool) -> float:
+        a, b = (float(forest.cover[int(c[node])]) for c in (forest.left, forest.right))
+        return (a if left else b) / (a + b)
+
+    phi = np.zeros((int(players.max()) + 1, forest.n_outputs))
+    add_leaf_games(forest, row, players, share, phi, 1.0)
+    return phi
+
+
+def deep_interventional(
+    forest: Forest, row: Array, players: NDArray[np.int32], background: Array, weights: Array
+) -> Array:
+    """What :func:`interventional` computes, leaf by leaf and background row by row, for any number of players."""
+    phi = np.zeros((int(players.max()) + 1, forest.n_outputs))
+    for b, w in zip(background, weights, strict=True):
+
+        def agrees(node: int, left: bool, b: Array = b) -> float:
+            return float(goes_left(forest, node, float(b[forest.feature[node]])) == left)
+
+        add_leaf_games(forest, row, players, agrees, phi, w / weights.sum())
+    return phi
+
+
 def path_dependent(forest: Forest, row: Array, players: NDArray[np.int32]) -> tuple[Array, Array]:
     """Values (players, outputs) and base: present players follow the row, the others the mean weighted by cover."""
 
