@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pellucid.attribution.shapley.exact import MOST_PLAYERS, ExactSHAP
+from pellucid.attribution.shapley.exact import ExactSHAP
 from pellucid.attribution.shapley.permutation_shap import PermutationSHAP
 from pellucid.attribution.shapley.tree_shap import TreeSHAP
 from pellucid.core.attribution import Attribution
 from pellucid.core.completeness import Check
 from pellucid.core.errors import ParameterError, UnsupportedModelError
-from pellucid.core.method import Method
 from pellucid.core.model import Model
 from pellucid.core.target import TargetSpec
 from pellucid.models import as_model
 
 __all__ = ["choose", "explain", "report"]
+
+#: up to here trying every coalition asks at most four times what sampling asks by default, and leaves no error
+EXACT_UP_TO = 11
 
 
 def explain(
@@ -68,13 +71,13 @@ def explain(
     adapted = as_model(model, rows=X)
     table = adapted.table(X, what="X")
     method, reason = choose(adapted, len(table.names), background, target, seed=seed)
-    explanation = method.explain(table, target, check=check)  # type: ignore[call-arg]
-    return _with_reason(explanation, reason)
+    explanation = method.explain(table, target, check=check)
+    return replace(explanation, receipt=explanation.receipt.because(reason))
 
 
 def choose(
     model: Model, columns: int, background: Any, target: TargetSpec = None, *, seed: int = 0
-) -> tuple[Method, str]:
+) -> tuple[TreeSHAP | ExactSHAP | PermutationSHAP, str]:
     """The method that suits a model, and why.
 
     Raises
@@ -90,7 +93,7 @@ def choose(
             f"{obstacle}, so explaining it needs rows that say what an absent value looks like; "
             f"pass background=, for instance 100 rows of the training data."
         )
-    if columns <= MOST_PLAYERS:
+    if columns <= EXACT_UP_TO:
         return ExactSHAP(model, background), f"{obstacle}; {columns} columns are few enough to try every coalition"
     return (
         PermutationSHAP(model, background, seed=seed),
@@ -130,9 +133,3 @@ def _obstacle(model: Model, target: TargetSpec) -> str | None:
     except UnsupportedModelError as error:
         return str(error).rstrip(".")
     return None
-
-
-def _with_reason(explanation: Attribution, reason: str) -> Attribution:
-    from dataclasses import replace
-
-    return replace(explanation, receipt=explanation.receipt.because(reason))

@@ -9,7 +9,7 @@ import pytest
 from pellucid.core.errors import ColumnsError, InputError, ParameterError
 from pellucid.core.model import Model
 from pellucid.maskers import Background, as_masker
-from pellucid.maskers.adapt import model_and_masker, weighted_rows
+from pellucid.maskers.adapt import background_rows, model_and_masker
 
 MODEL = Model("model", None, lambda table: table.numbers().sum(axis=1), ("out",), "target", ("a", "b"), 2)
 FRAME = pd.DataFrame({"b": [1, 2, 3], "a": [4, 5, 6]})
@@ -52,7 +52,7 @@ def test_a_masker_of_ones_own_is_taken_as_it_is():
     masker = Zeros()
     assert as_masker(masker, MODEL) is masker
     with pytest.raises(ParameterError, match="Zeros has none"):
-        weighted_rows(masker, MODEL)
+        background_rows(masker, MODEL)
 
 
 def test_a_frame_with_columns_named_like_a_maskers_methods_is_a_frame():
@@ -64,14 +64,14 @@ def test_a_frame_with_columns_named_like_a_maskers_methods_is_a_frame():
 def test_no_background_is_refused_where_one_is_needed():
     with pytest.raises(ParameterError, match="background: None was passed"):
         as_masker(None, MODEL)
-    assert weighted_rows(None, MODEL) == (None, None)
+    assert background_rows(None, MODEL) is None
 
 
-def test_weighted_rows_gives_rows_and_shares():
-    table, weights = weighted_rows((FRAME, [1, 1, 2]), MODEL)
-    assert table.names == ("a", "b")
-    np.testing.assert_allclose(weights, [0.25, 0.25, 0.5])
-    assert weighted_rows(FRAME, MODEL)[1] is None
+def test_background_rows_gives_rows_and_shares():
+    masker = background_rows((FRAME, [1, 1, 2]), MODEL)
+    assert masker.table.names == ("a", "b")
+    np.testing.assert_allclose(masker.weights, [0.25, 0.25, 0.5])
+    assert background_rows(FRAME, MODEL).weights is None
 
 
 def test_a_function_is_tried_on_the_background():

@@ -47,24 +47,37 @@ class Method(ABC):
         """Raise ParameterError for a setting that its constraint does not allow."""
         check_settings(type(self).__name__, self.constraints, self.settings)
 
-    def stream(self, source: Any, sink: Any, *, chunk: int = 50_000, target: TargetSpec = None, **settings: Any) -> Any:
+    def stream(
+        self,
+        source: Any,
+        sink: Any,
+        *,
+        chunk: int = 50_000,
+        target: TargetSpec = None,
+        progress: bool | None = None,
+        **settings: Any,
+    ) -> Any:
         """Explain any number of rows in bounded memory.
 
         Parameters
         ----------
-        source : a frame, an array (memory-mapped or not), a parquet file's path, or an iterator of frames.
+        source : a frame, an array (memory-mapped or not), the path of a parquet or npy file, or an iterator of frames.
         sink : a path ending in ``.parquet``, or a reducer; see ``pellucid.core.streams``.
         chunk : rows explained at a time.
         target : as in :meth:`explain`.
+        progress : show a bar; None shows it on a terminal or notebook only.
         settings : passed on to :meth:`explain`.
 
         Returns
         -------
-        What the sink makes of it: a path, or the reducer.
+        What the sink makes of it: what was written, or the reducer; both have a ``receipt``.
         """
         from pellucid.core.streams import run_stream
 
-        return run_stream(lambda rows: self.explain(rows, target, **settings), source, sink, chunk=chunk)
+        def explain(rows: Any) -> Any:
+            return self.explain(rows, target, **settings)
+
+        return run_stream(explain, source, sink, chunk=chunk, progress=progress)
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={value!r}" for name, value in self.settings.items())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pellucid.core.errors import ParameterError
 from pellucid.core.masker import Masker
@@ -14,7 +13,7 @@ from pellucid.core.tables import Table
 from pellucid.maskers.background import Background
 from pellucid.models import as_model
 
-__all__ = ["as_masker", "model_and_masker", "weighted_rows"]
+__all__ = ["as_masker", "background_rows", "model_and_masker"]
 
 
 def model_and_masker(model: Any, background: Any) -> tuple[Model, Masker]:
@@ -51,13 +50,8 @@ def as_masker(background: Any, model: Model) -> Masker:
     return Background(model.table(rows, what="background"), weights)
 
 
-def weighted_rows(background: Any, model: Model) -> tuple[Table | None, NDArray[np.float64] | None]:
-    """Rows and weights of a background, for methods that average over rows themselves.
-
-    Returns
-    -------
-    The rows with the model's columns, None without a background; and (rows,) weights that sum to one, None when all
-    count alike.
+def background_rows(background: Any, model: Model) -> Background | None:
+    """A background as weighted rows, for methods that average over rows themselves; None stays None.
 
     Raises
     ------
@@ -65,14 +59,14 @@ def weighted_rows(background: Any, model: Model) -> tuple[Table | None, NDArray[
     InputError, ColumnsError : as in :func:`as_masker`.
     """
     if background is None:
-        return None, None
+        return None
     masker = as_masker(background, model)
     if not isinstance(masker, Background):
         raise ParameterError(
             f"background: this method averages over background rows and {type(background).__name__} has none; "
             f"pass rows, or use PermutationSHAP, which takes any masker."
         )
-    return masker.table, masker.weights
+    return masker
 
 
 def _refuse_none(background: Any) -> None:

@@ -17,7 +17,7 @@ from pellucid.core.method import Computed, Method, attribute
 from pellucid.core.params import Constraint, Either, Flag, Nothing, Whole
 from pellucid.core.tables import Table
 from pellucid.core.target import Target, TargetSpec
-from pellucid.maskers.adapt import weighted_rows
+from pellucid.maskers.adapt import background_rows
 from pellucid.models import as_model
 
 __all__ = ["TreeSHAP"]
@@ -78,7 +78,7 @@ class TreeSHAP(Method):
         self._form = self.model.tree_form
         self._forest = self.model.forest
         self._verified = False
-        self._background_rows, self._weights = weighted_rows(background, self.model)
+        self._background = background_rows(background, self.model)
 
     def explain(self, rows: Any, target: TargetSpec = None, *, check: Check = "sample") -> Attribution:
         """Shapley values of each row.
@@ -111,7 +111,7 @@ class TreeSHAP(Method):
             self._compute,
             check=check,
             relative=self._relative_gap(),
-            background=self._background_receipt,
+            background=None if self._background is None else self._background.describe(),
         )
         self._verified = self._verified or explanation.receipt.completeness.kind == "checked"
         return explanation
@@ -141,21 +141,11 @@ class TreeSHAP(Method):
 
     @cached_property
     def _counts(self) -> Background | None:
-        if self._background_rows is None:
+        if self._background is None:
             return None
-        columns = len(self._background_rows.names)
-        counts = Background(self._forest, self._form.players, n_players=columns)
-        return counts.add(self._form.encode(self._background_rows), self._weights, threads=self.threads)
-
-    @cached_property
-    def _background_receipt(self) -> Mapping[str, object] | None:
-        if self._background_rows is None:
-            return None
-        return {
-            "rows": len(self._background_rows),
-            "fingerprint": self._background_rows.fingerprint(),
-            "weighted": self._weights is not None,
-        }
+        rows, weights = self._background.table, self._background.weights
+        counts = Background(self._forest, self._form.players, n_players=len(rows.names))
+        return counts.add(self._form.encode(rows), weights, threads=self.threads)
 
     def _relative_gap(self) -> float:
         """Allowed gap: rounding of float32 tables, and of the library's own float32 sums where it has them."""
