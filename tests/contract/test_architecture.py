@@ -60,7 +60,6 @@ FOREIGN_EXCEPTIONS: dict[str, tuple[set[str], str]] = {
     "core/progress.py": ({"tqdm"}, "the one progress bar"),
     "core/interop.py": ({"shap", "xarray"}, "hands results to other libraries"),
     "core/parquet.py": ({"pyarrow", "narwhals"}, "the one reader and writer of parquet"),
-    "core/matching.py": ({"narwhals"}, "gives rows and background one type a column"),
     "cli/demo.py": ({"sklearn", "threadpoolctl"}, "the demo trains its own model"),
     "cli/doctor.py": ({"matplotlib"}, "looks for a font with Chinese characters"),
     "models/files.py": ({"xgboost", "lightgbm"}, "each library reads its own files"),

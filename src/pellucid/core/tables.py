@@ -314,21 +314,34 @@ def _tidy_array(values: NDArray[Any], kind: str) -> NDArray[Any]:
 def _tidy_series(series: Any, kind: str) -> NDArray[Any]:
     if series.dtype == nw.Object:
         return _tidy_array(series.to_numpy(), kind)
-    missing = series.is_null().to_numpy() if series.null_count() else None
-    if kind == "number":
-        if missing is None:
-            values: NDArray[Any] = series.to_numpy()
-            return values if values.dtype.kind in "iuf" else values.astype(np.float64)
+    return _TIDY[kind](series)
+
+
+def _tidy_numbers(series: Any) -> NDArray[Any]:
+    if series.null_count():
         return np.asarray(series.cast(nw.Float64).to_numpy(), dtype=np.float64)
-    if kind == "boolean":
-        if missing is None:
-            return np.asarray(series.to_numpy(), dtype=np.bool_)
-        return np.array([np.nan if gone else float(v) for v, gone in zip(series.to_list(), missing, strict=True)])
-    if kind == "date":
-        if getattr(series.dtype, "time_zone", None):
-            series = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
-        return np.asarray(series.to_numpy(), dtype="datetime64[us]")
-    return _objects(np.array(series.to_list() + [None], dtype=object)[:-1])
+    values: NDArray[Any] = series.to_numpy()
+    return values if values.dtype.kind in "iuf" else values.astype(np.float64)
+
+
+def _tidy_booleans(series: Any) -> NDArray[Any]:
+    if not series.null_count():
+        return np.asarray(series.to_numpy(), dtype=np.bool_)
+    missing = series.is_null().to_list()
+    return np.array([np.nan if gone else float(v) for v, gone in zip(series.to_list(), missing, strict=True)])
+
+
+def _tidy_dates(series: Any) -> NDArray[Any]:
+    if getattr(series.dtype, "time_zone", None):
+        series = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+    return np.asarray(series.to_numpy(), dtype="datetime64[us]")
+
+
+def _tidy_categories(series: Any) -> NDArray[Any]:
+    return _objects(np.array([*series.to_list(), None], dtype=object)[:-1])
+
+
+_TIDY = {"number": _tidy_numbers, "boolean": _tidy_booleans, "date": _tidy_dates, "category": _tidy_categories}
 
 
 def _objects(values: NDArray[Any]) -> NDArray[Any]:
