@@ -163,3 +163,32 @@ def chain(n_features: int, depth: int, rng: np.random.Generator, *, vector_outpu
         below = b.link(split, leaf, below) if rng.random() < 0.5 else b.link(split, below, leaf)
     b.tree(below, NONE if vector_outputs else 0)
     return b.forest()
+
+
+def full_forest(trees: int, depth: int, n_features: int) -> Forest:
+    """Complete trees, made quickly: for work that takes long."""
+    rng = np.random.default_rng(0)
+    inner, n = 2**depth - 1, 2 ** (depth + 1) - 1
+    node, first = np.arange(n), n * np.arange(trees)[:, None]
+    total = trees * n
+
+    def child(offset: int) -> np.ndarray:
+        return np.where(node < inner, first + 2 * node + offset, NONE).ravel().astype(np.int32)
+
+    return Forest(
+        feature=np.where(node < inner, rng.integers(0, n_features, (trees, n)), NONE).ravel().astype(np.int32),
+        threshold=rng.normal(size=total),
+        left=child(1),
+        right=child(2),
+        decision=np.full(total, Decision.LESS_EQUAL_F64, np.uint8),
+        missing=np.zeros(total, np.uint8),
+        default_left=np.zeros(total, bool),
+        cover=np.tile(2.0 ** -np.floor(np.log2(node + 1)), trees),
+        value=rng.normal(size=(total, 1)),
+        set_start=np.zeros(total + 1, np.int64),
+        set_words=np.zeros(0, np.uint32),
+        roots=first.ravel().astype(np.int32),
+        tree_output=np.zeros(trees, np.int32),
+        base=np.zeros(1),
+        n_features=n_features,
+    )

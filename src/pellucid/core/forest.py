@@ -265,6 +265,8 @@ class Background:
         ParameterError : the other background has another forest or other players, or one of the two is in use.
         """
         same_players = self.n_players == other.n_players and np.array_equal(self.players, other.players)
+        if other is self:
+            raise ParameterError("a background was merged with itself; add its rows again instead")
         if other.forest is not self.forest or not same_players:
             raise ParameterError(
                 "backgrounds of different forests or players were merged; build both from the same ones"
@@ -376,10 +378,10 @@ def _checked_players(
         raise ParameterError(
             f"players must be whole numbers of shape {(forest.n_features,)}, got {got}; give one a column"
         )
-    largest = int(players.max(initial=-1))
-    count = largest + 1 if n_players is None else n_players
-    if players.min(initial=0) < 0 or largest >= min(count, MOST_PLAYERS):
+    smallest, largest = (int(players.min()), int(players.max())) if players.size else (0, -1)
+    count = largest + 1 if n_players is None else int(n_players)
+    if smallest < 0 or largest >= min(count, MOST_PLAYERS):
         raise ParameterError(
-            f"players run from {players.min(initial=0)} to {largest}; number them from 0 to {count - 1} at most"
+            f"players run from {smallest} to {largest}; number them from 0 to {min(count, MOST_PLAYERS) - 1}"
         )
     return np.ascontiguousarray(players, dtype=np.int32), count
