@@ -20,8 +20,6 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto kPollEvery = 20ms;
 
-std::atomic<bool> exiting{false};
-std::thread::id exiting_thread;  // written before exiting is set
 
 // One loop in progress. Its caller owns it and waits until no worker holds it.
 struct Loop {
@@ -76,20 +74,12 @@ class Pool {
         while (!done_.wait_for(lock, kPollEvery, over)) {
             if (!poll || loop.stop.requested()) continue;
             lock.unlock();
-            park_if_exiting();
             const bool cancel = poll();
             lock.lock();
             if (cancel) loop.stop.request();
             if (cancel) loop.next = loop.items;
         }
         loops_.erase(std::find(loops_.begin(), loops_.end(), &loop));
-        lock.unlock();
-        park_if_exiting();
-    }
-
-    // A thread that asked for the interpreter's lock now could be ended by it in the middle of our frames.
-    static void park_if_exiting() {
-        while (exiting && std::this_thread::get_id() != exiting_thread) ::pause();
     }
 
     void work() {
@@ -165,9 +155,7 @@ void parallel_for(std::size_t items, bool small, const Run& run, const Body& bod
     pool().run(items, run, body);
 }
 
-void shut_down() {
-    exiting_thread = std::this_thread::get_id();
-    exiting = true;
+void stop_all_loops() {
     if (Pool* now = current) now->stop_all();
 }
 

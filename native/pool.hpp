@@ -39,7 +39,7 @@ struct Run {
 // Throws what a body throws, or Cancelled after run.poll answered true.
 void parallel_for(std::size_t items, bool small, const Run& run, const Body& body);
 
-// Ends all loops, for the interpreter's exit: their callers never come back.
-void shut_down();
+// Cancels every loop in progress.
+void stop_all_loops();
 
 }  // namespace pellucid

@@ -72,6 +72,7 @@ std::vector<std::tuple<std::string, bool, std::string>> path_list() {
 }  // namespace
 
 NB_MODULE(_native, module) {
+    nb::set_leak_warnings(false);  // a daemon thread keeps what it works on until the process ends
     nb::exception<ForestError>(module, "ForestError", PyExc_ValueError);
     nb::exception<BackgroundBusy>(module, "BusyError", PyExc_RuntimeError);
 
