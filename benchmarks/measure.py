@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import statistics
 import time
 from collections.abc import Callable
@@ -70,10 +72,12 @@ def compare(method: str, work: str, peer: str, ours: Side, theirs: Side, *, repe
 
 
 def timed(run: Callable[[], np.ndarray]) -> tuple[float, np.ndarray]:
-    """Seconds and answer of one call."""
-    started = time.perf_counter()
-    answer = run()
-    return time.perf_counter() - started, np.asarray(answer)
+    """Seconds and answer of one call, whatever it prints left out."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        started = time.perf_counter()
+        answer = run()
+        seconds = time.perf_counter() - started
+    return seconds, np.asarray(answer)
 
 
 def difference(values: np.ndarray, other: np.ndarray) -> float:

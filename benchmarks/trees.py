@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import lightgbm
 import numpy as np
+import pandas as pd
 import shap
 import xgboost
 from sklearn.datasets import make_regression
@@ -56,7 +57,9 @@ def xgboost_path_dependent(threads: int) -> Iterator[Comparison]:
 
 def lightgbm_path_dependent(threads: int) -> Iterator[Comparison]:
     X, y = data(100_000, 50)
-    model = lightgbm.LGBMRegressor(500, num_leaves=63, n_jobs=threads, random_state=SEED, verbose=-1).fit(X, y)
+    model = lightgbm.LGBMRegressor(n_estimators=500, num_leaves=63, n_jobs=threads, random_state=SEED, verbose=-1).fit(
+        X, y
+    )
     few = X[:500]
     native = Side(lambda: model.booster_.predict(few, pred_contrib=True)[:, :-1], len(few))
     work = "LightGBM 500 trees × 63 leaves, 100,000 rows × 50"
@@ -112,5 +115,9 @@ def _woodelf(model: object, X: np.ndarray, work: str, mine: Side) -> Iterator[Co
         import woodelf
     except ImportError:
         return
+    from importlib.metadata import version
+
     explainer = woodelf.WoodelfExplainer(model)
-    yield compare("TreeSHAP", work, "woodelf", mine, Side(lambda: explainer.shap_values(X), len(X)))
+    frame = pd.DataFrame(X, columns=[f"f{j}" for j in range(X.shape[1])])
+    peer = f"woodelf {version('woodelf_explainer')}"
+    yield compare("TreeSHAP", work, peer, mine, Side(lambda: explainer.shap_values(frame), len(X)))

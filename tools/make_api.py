@@ -60,6 +60,16 @@ def functions(folder: str, wanted: str | None) -> dict[str, tuple[str, ...]]:
     return found
 
 
+def plot_summaries() -> dict[str, str]:
+    """Kind of plot → first line of its module."""
+    trees = dict(modules("plots"))
+    found = {}
+    for module in sorted(functions("plots", None)):
+        text = ast.get_docstring(trees[module]) or ""
+        found[module.rpartition(".")[2]] = text.partition("\n")[0].rstrip(".")
+    return found
+
+
 def index() -> str:
     """Text of the registry's index."""
     plots = {module.rpartition(".")[2]: drawn for module, drawn in functions("plots", None).items()}
@@ -85,7 +95,7 @@ def stub(family: str, found: dict[str, dict[str, str]]) -> str:
     return "\n".join(sorted(lines)) + "\n"
 
 
-def navigation(folder: str, title: str, names: list[str], intro: str) -> str:
+def navigation(title: str, names: list[str], intro: str) -> str:
     """Text of the docs page that lists a folder of pages."""
     entries = "\n".join(names)
     return f"# {title}\n\n{intro}\n\n```{{toctree}}\n:maxdepth: 1\n\n{entries}\n```\n"
@@ -101,10 +111,11 @@ def generated() -> dict[Path, str]:
     table = "\n".join(
         f"- [{name}]({name}.md): {entry['summary']}" for name, entry in zip(names, found.values(), strict=True)
     )
-    files[ROOT / "docs" / "methods" / "index.md"] = navigation("methods", "Methods", names, table)
-    plots = sorted(module.rpartition(".")[2] for module in functions("plots", None))
+    files[ROOT / "docs" / "methods" / "index.md"] = navigation("Methods", names, table)
+    plots = plot_summaries()
+    drawn = "\n".join(f"- [{kind}]({kind}.md): {summary}" for kind, summary in plots.items())
     files[ROOT / "docs" / "plots" / "index.md"] = navigation(
-        "plots", "Plots", plots, "Each takes an explanation and `ax`, returns the Axes, and never shows."
+        "Plots", list(plots), f"Each takes an explanation and `ax`, returns the Axes, and never shows.\n\n{drawn}"
     )
     return files
 

@@ -1,8 +1,6 @@
 """pellucid explains any machine-learning model, and proves its explanation.
 
->>> import pellucid
->>> ex = pellucid.explain(model, X)  # doctest: +SKIP
->>> ex.plot(); print(ex.describe()); ex.receipt  # doctest: +SKIP
+``ex = pellucid.explain(model, X)``, then ``ex.plot()``, ``ex.describe()``, ``print(ex.receipt)``.
 """
 
 from __future__ import annotations

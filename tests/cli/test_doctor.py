@@ -50,10 +50,10 @@ def test_a_missing_extra_is_advice_with_the_command_that_adds_it(run, lacking):
 
 
 def test_a_missing_need_is_advice_and_exit_code_1(run, lacking):
-    lacking("scipy")
+    lacking("tqdm")
     result = run("doctor", "--json")
     assert result.exit_code == 1
-    assert json.loads(result.stdout)["advice"][0].startswith("pip install --upgrade 'scipy>=")
+    assert json.loads(result.stdout)["advice"][0].startswith("pip install --upgrade 'tqdm>=")
 
 
 def test_an_engine_that_does_not_load_is_advice_and_exit_code_1(run, monkeypatch):

@@ -6,6 +6,7 @@ import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from importlib.metadata import PackageNotFoundError, version
+from textwrap import fill
 
 __all__ = ["Completeness", "Receipt", "versions"]
 
@@ -94,7 +95,7 @@ class Receipt:
         lines = [
             ("method", f"{self.method}({settings})"),
             ("model", f"{self.model} · {self.model_fingerprint[:12]}"),
-            ("explains", f"{', '.join(map(str, self.target['names']))} in {self.unit}"),  # type: ignore[call-overload]
+            ("explains", self._target_text()),
             ("rows", f"{self.rows:,} · {self.data_fingerprint[:12]}"),
             ("background", self._background_text()),
             ("completeness", self.completeness.sentence()),
@@ -107,6 +108,13 @@ class Receipt:
             lines.insert(1, ("chosen because", self.reason))
         lines.extend(("note", note) for note in self.notes)
         return lines
+
+    def __str__(self) -> str:
+        """One line a label, wrapped for a terminal."""
+        return "\n".join(
+            fill(text, 96, initial_indent=f"{label:<15} ", subsequent_indent=" " * 16, break_on_hyphens=False)
+            for label, text in self.lines()
+        )
 
     def to_json(self) -> dict[str, object]:
         """Plain JSON values."""
@@ -122,13 +130,13 @@ class Receipt:
         values["notes"] = tuple(values.get("notes", ()))  # type: ignore[arg-type]
         return cls(**values)  # type: ignore[arg-type]
 
+    def _target_text(self) -> str:
+        names = ", ".join(map(str, self.target["names"]))  # type: ignore[call-overload]
+        return f"{names}, in its own unit" if self.unit == names else f"{names}, in {self.unit}"
+
     def _background_text(self) -> str:
         if self.background is None:
-            return (
-                "none: path-dependent, missing features follow the training covers"
-                if (self.method == "TreeSHAP")
-                else "none"
-            )
+            return "none"
         weighted = ", weighted" if self.background.get("weighted") else ""
         return f"{self.background['rows']:,} rows{weighted} · {str(self.background['fingerprint'])[:12]}"
 

@@ -57,8 +57,7 @@ def describe(
 
     Examples
     --------
-    >>> describe(ex[3])  # doctest: +SKIP
-    'The model says −1.75 log-odds for “fraud” (a probability of 15%); the base is −3.18 (4.0%). claim_amount = …'
+    "The model says −1.75 log-odds for “fraud” (a probability of 15%); the base is −3.18 (4.0%). claim_amount = …"
     """
     check_words(language, depth, top)
     words = Vocabulary(language, labels, units)

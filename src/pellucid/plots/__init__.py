@@ -1,7 +1,6 @@
 """Draw it: one plot a file; each takes an explanation and ``ax``, returns the Axes and never shows.
 
->>> import pellucid.plots
->>> pellucid.plots.bar(ex)  # doctest: +SKIP
+``pellucid.plots.bar(ex)``, or ``ex.plot("bar")``.
 """
 
 from __future__ import annotations

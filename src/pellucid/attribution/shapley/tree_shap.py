@@ -25,6 +25,7 @@ __all__ = ["TreeSHAP"]
 FLOAT32_GAP = 2e-6
 DEFAULT_GAP = 1e-5
 EXACT_GAP = 1e-10
+PATH_DEPENDENT = "path-dependent: an absent column follows the training rows down both sides of its splits"
 
 
 class TreeSHAP(Method):
@@ -137,7 +138,8 @@ class TreeSHAP(Method):
                 self._forest, encoded, self._counts, exact=self.exact, threads=self.threads
             )
         bases = np.broadcast_to(base, (len(table), len(base)))
-        return Computed(values=target.select(values), base=target.select(bases))
+        notes = (PATH_DEPENDENT,) if self._background is None else ()
+        return Computed(values=target.select(values), base=target.select(bases), notes=notes)
 
     @cached_property
     def _counts(self) -> Background | None:
