@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
+# Hundreds of small models are trained: spinning OpenMP threads only stand in each other's way.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import matplotlib as mpl
 import numpy as np
 import pytest

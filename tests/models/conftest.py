@@ -15,12 +15,3 @@ def route():
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module.route
-
-
-@pytest.fixture
-def one_thread():
-    """OpenMP threads of scikit-learn wait for each other in a loop, which takes seconds on a busy machine."""
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1):
-        yield

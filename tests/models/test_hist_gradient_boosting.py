@@ -8,8 +8,6 @@ from pellucid.core.errors import ColumnsError, ModelError
 from pellucid.core.forest import Decision
 from pellucid.models import as_model
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 SETTINGS = {"max_iter": 6, "max_leaf_nodes": 8, "min_samples_leaf": 3, "random_state": 0}
 
 

@@ -22,8 +22,6 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEnc
 from pellucid.core.errors import InputError, ModelError, UnsupportedModelError
 from pellucid.models import as_model
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 ROWS = 150
 
 
