@@ -73,7 +73,9 @@ def percent(share: float) -> str:
     rest = min(share, 1 - share)
     if not 0 < rest < 1:
         return f"{share:.0%}"
-    places = min(max(-_exponent(rest) - 1, 0), 4)
+    if rest < 1e-4:
+        return "<0.01%" if share < 0.5 else ">99.99%"
+    places = min(max(-_exponent(rest) - 1, 0), 2)
     return f"{100 * share:.{places}f}%"
 
 

@@ -21,14 +21,12 @@ class Ranking:
     values : (inputs,)
     errors : (inputs,) standard errors; nan where there is none.
     named : numbers of the inputs to name, the first the most important.
-    places : decimal places of all numbers.
     with_errors : whether numbers show their standard error.
     """
 
     values: NDArray[np.float64]
     errors: NDArray[np.float64]
     named: list[int]
-    places: int
     with_errors: bool
 
     @property
@@ -50,11 +48,10 @@ class Ranking:
         return float(abs(self.values[j]) / np.abs(self.values).sum())
 
     def amount(self, j: int) -> str:
-        """The importance of one input, with its standard error where asked for and known."""
-        value = float(self.values[j])
-        if self.with_errors:
-            return numerals.with_error(value, float(self.errors[j]), self.places)
-        return numerals.amount(value, self.places)
+        """The importance of one input, as fine as its error allows; with that error where asked for and known."""
+        sizes, value, error = np.abs(self.values), float(self.values[j]), float(self.errors[j])
+        places = numerals.decimals(float(sizes.sum()), error, float(sizes.max()))
+        return numerals.with_error(value, error, places) if self.with_errors else numerals.amount(value, places)
 
 
 def rank(values: NDArray[np.float64], errors: NDArray[np.float64], most: int, *, with_errors: bool) -> Ranking:
@@ -66,8 +63,4 @@ def rank(values: NDArray[np.float64], errors: NDArray[np.float64], most: int, *,
     most : how many at most.
     """
     order = [int(j) for j in np.argsort(-np.abs(values), kind="stable") if values[j] != 0]
-    known = errors[np.isfinite(errors)]
-    sizes = np.abs(values)
-    error = float(known.max(initial=0.0))
-    places = numerals.decimals(float(sizes.sum()), error, float(sizes.max(initial=0.0)))
-    return Ranking(values, errors, order[:most], places, with_errors)
+    return Ranking(values, errors, order[:most], with_errors)

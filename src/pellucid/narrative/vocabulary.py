@@ -131,7 +131,7 @@ class Vocabulary:
         if data is None or j >= len(data.names):
             return self.say("input.told_only" if told else "input.only", name=self.name(name))
         kind = data.kinds[j]
-        value = self.value(name, kind, data.rows(np.array([row])).column(j)[0])
+        value = self.value(name, kind, data.column(j)[row])
         if value is None:
             return self.say("input.told_missing" if told else "input.missing", name=self.name(name))
         if self.language == "zh" and kind in ("boolean", "category") and not told:

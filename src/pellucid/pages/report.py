@@ -13,7 +13,7 @@ from pellucid.core.params import Constraint, Either, Nothing, OneOf, Whole, chec
 from pellucid.core.storage import writing
 from pellucid.narrative.phrases import LANGUAGES
 from pellucid.narrative.targets import described_targets
-from pellucid.narrative.vocabulary import Names
+from pellucid.narrative.vocabulary import Names, Vocabulary, input_names
 from pellucid.pages.context import Context
 from pellucid.pages.markup import Markup, tag
 from pellucid.pages.sections.brief import brief
@@ -80,8 +80,10 @@ def build_report(
     ParameterError : not of a table, no such target, or a setting that is none of its options.
     """
     _check(explanation, language, most_targets, dependence)
-    context = Context(language, labels, units)
     explained = explanation if target is None else explanation.target(target)
+    words = Vocabulary(language, labels, units)
+    known = [*input_names(explained), *explained.target_names]
+    context = Context(language, labels, units, frozenset(map(words.name, known)))
     described = described_targets(explained)
     chosen = _leading(described, most_targets)
     title = title or context.say("page.title", model=explanation.receipt.model)
@@ -92,7 +94,7 @@ def build_report(
         left_out = [one.target_names[0] for one in described if one not in chosen]
         sections.append(targets_section(context, explained, left_out, len(chosen)))
     for one in chosen:
-        sections.append(_target(context, one, dots, several=several))
+        sections.append(_target(context, explained, one, dots, several=several))
     sections.append(receipt_section(context, explained.receipt))
     return page(context, explained, title=title, sections=sections, date=date)
 
@@ -155,7 +157,7 @@ def _leading(described: list[Attribution], most: int) -> list[Attribution]:
     return [described[k] for k in kept]
 
 
-def _target(context: Context, one: Attribution, dependence: int, *, several: bool) -> Markup:
+def _target(context: Context, explained: Attribution, one: Attribution, dependence: int, *, several: bool) -> Markup:
     """All that is said of one target; under a heading of its own where there are several."""
     head = None
     if several:
@@ -166,7 +168,7 @@ def _target(context: Context, one: Attribution, dependence: int, *, several: boo
     if len(one) > 1:
         parts += [importance_section(context, one), swarm_section(context, one)]
         parts.append(dependence_section(context, one, dependence))
-    parts.append(rows_section(context, one, few=several))
+    parts.append(rows_section(context, explained, one, few=several))
     if several:
         context.level -= 1
     return tag("section", head, parts) if several else Markup("".join(part for part in parts if part))

@@ -176,7 +176,7 @@ class _Writer:
     def _element(self, light: Element, dark: Element) -> Markup:
         children = Markup("".join(self._element(a, b) for a, b in zip(light, dark, strict=True)))
         attributes, other = self._attributes(light), self._attributes(dark)
-        if light.tag == "g" and not attributes:
+        if (light.tag == "g" and not attributes) or (light.tag == "defs" and not children):
             return children
         if light.tag == "image":
             return self._image(attributes, other)

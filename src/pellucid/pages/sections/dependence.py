@@ -64,7 +64,7 @@ def _picture(context: Context, one: Attribution, shown: Attribution, j: int) -> 
 
     def draw(axes: Axes, theme: str) -> None:
         scatter(shown, j, color_by=other, ax=axes, theme=theme)
-        axes.set_ylabel(context.say("swarm.axis", quantity=context.quantity(one)))
+        axes.set_ylabel(context.axis("swarm", one))
 
     label = context.say("dependence.label", name=name)
     table = _table(context, one, j, other)

@@ -30,12 +30,12 @@ def importance_section(context: Context, one: Attribution) -> Markup:
     one : of many rows, with one target.
     """
     heading = context.heading(context.say("importance.heading"))
-    sentence = context.describe(one, top=4)
+    sentence = context.describe(one, target=one.target_names[0], top=4)
     shown = labelled(one, context.words)
 
     def draw(axes: Axes, theme: str) -> None:
         bar(shown, ax=axes, theme=theme, max_display=BARS)
-        axes.set_xlabel(context.say("importance.axis", quantity=context.quantity(one)))
+        axes.set_xlabel(context.axis("importance", one))
 
     caption = context.say("importance.figure", quantity=context.quantity(one), rows=context.rows(len(one)))
     picture = figure(

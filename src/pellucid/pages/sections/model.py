@@ -23,7 +23,7 @@ __all__ = ["model_section"]
 
 Floats = NDArray[np.float64]
 
-TOLD_LEVELS, MOST_COLUMNS = 4, 400
+TOLD_LEVELS, OPEN_COLUMNS, MOST_COLUMNS = 4, 40, 400
 _QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
 _HEADINGS = ("least", "quarter", "median", "three_quarters", "greatest", "mean", "base")
 
@@ -85,14 +85,17 @@ def _columns(context: Context, explanation: Attribution) -> Markup:
     if explanation.data is None:
         return tag("p", context.say("model.no_data"))
     columns = summarise(explanation.data)
-    return data_table(
-        context.say("model.data_caption", count=f"{len(columns):,}"),
+    key = "model.data_caption" if len(columns) <= MOST_COLUMNS else "model.data_more"
+    caption = context.say(key, count=f"{len(columns):,}", shown=f"{MOST_COLUMNS:,}")
+    table = data_table(
+        caption,
         [context.say(f"model.{key}") for key in ("column", "column_kind", "missing", "holds", "shape")],
         [_row(context, column) for column in columns[:MOST_COLUMNS]],
         numbers=(2,),
         number=numbered_table(context),
         name="columns",
     )
+    return table if len(columns) <= OPEN_COLUMNS else tag("details", tag("summary", caption), table)
 
 
 def _row(context: Context, column: Column) -> list[str | Markup | list[Markup]]:

@@ -22,36 +22,37 @@ __all__ = ["rows_section"]
 STEPS, LISTED = 10, 30
 
 
-def rows_section(context: Context, one: Attribution, *, few: bool) -> Markup:
+def rows_section(context: Context, explanation: Attribution, one: Attribution, *, few: bool) -> Markup:
     """The instructive rows of one target.
 
     Parameters
     ----------
-    one : with one target.
+    explanation : with all targets.
+    one : the same with one target.
     few : choose four rows rather than ten.
     """
     if len(one) == 1:
         heading = context.heading(context.say("rows.heading_one"))
-        return tag("section", heading, _row(context, one, Pick("only", 0)))
+        return tag("section", heading, _row(context, explanation, one, Pick("only", 0)))
     picks = instructive_rows(one.values[..., 0], one.predictions[:, 0], FEW if few else TEN)
     heading = context.heading(context.say("rows.heading", count=f"{len(picks)}"))
     keys = ("typical_few" if few else "typical", "extreme", "disputed", "fresh")
     rules = tag("ul", [tag("li", context.say(f"rows.rule_{key}")) for key in keys], class_="rules")
     intro = tag("p", context.say("rows.intro"))
-    return tag("section", heading, intro, rules, [_row(context, one, pick) for pick in picks])
+    return tag("section", heading, intro, rules, [_row(context, explanation, one, pick) for pick in picks])
 
 
-def _row(context: Context, one: Attribution, pick: Pick) -> Markup:
+def _row(context: Context, explanation: Attribution, one: Attribution, pick: Pick) -> Markup:
     row = f"{pick.row:,}"
     role = context.say(f"role.{pick.role}")
     heading = context.heading(context.say("rows.row", row=row, role=role), deeper=1, listed=False)
     case = one[[pick.row]]
-    sentence = context.describe(case, top=3)
+    sentence = context.describe(explanation[[pick.row]], target=one.target_names[0], top=3)
     shown = labelled(case, context.words)
 
     def draw(axes: Axes, theme: str) -> None:
         waterfall(shown, ax=axes, theme=theme, max_display=STEPS)
-        axes.set_xlabel(context.quantity(one))
+        axes.set_xlabel(context.axis("rows", one))
 
     picture = figure(
         context,

@@ -38,7 +38,7 @@ def swarm_section(context: Context, one: Attribution) -> Markup:
 
     def draw(axes: Axes, theme: str) -> None:
         beeswarm(shown, ax=axes, theme=theme, max_display=LANES)
-        axes.set_xlabel(context.say("swarm.axis", quantity=context.quantity(one)))
+        axes.set_xlabel(context.axis("swarm", one))
 
     sampled = context.say("swarm.sampled", shown=f"{len(rows):,}", rows=f"{len(one):,}") if len(rows) < len(one) else ""
     picture = figure(
