@@ -66,7 +66,7 @@ class TreePass {
 
     void quadrature() {
         const QuadTask<Real> task{work_.forest.view(), space_.columns.block(), first_, rows_, plan_.quad.data(), plan_.quad.size(), numbers(), leaves_, plan_.quad_nodes,
-                                  tree_players(), quad_lanes<Real>(plan_, outputs_), space_.left.data(), space_.quad.data(), static_cast<std::size_t>(rows_), space_.acc.data()};
+                                  tree_players(), quad_lanes<Real>(plan_, pass_of(work_.forest, tree_).outputs), space_.left.data(), space_.quad.data(), static_cast<std::size_t>(rows_), space_.acc.data()};
         if constexpr (sizeof(Real) == 4) kernels().quadrature32(task);
         else kernels().quadrature64(task);
     }
