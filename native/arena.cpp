@@ -12,7 +12,8 @@ namespace {
 template <class Real>
 class TableBuilder {
   public:
-    TableBuilder(const Forest& forest, bool vector_leaves, const TreePlan& plan, const TreeBackground& background, Real* numbers)
+    TableBuilder(const Forest& forest, bool vector_leaves, const TreePlan& plan, const TreeBackground& background,
+                 Real* numbers)
         : forest_(forest), vector_leaves_(vector_leaves), plan_(plan), background_(background), numbers_(numbers) {}
 
     void build(const TableSpec& spec) {
@@ -41,7 +42,8 @@ class TableBuilder {
         values.resize(patterns * static_cast<std::size_t>(players));
         scratch_.resize(patterns);
         const Quadrature& q = rule((players + 1) / 2);
-        kernels().build({histogram, players, static_cast<int>(q.t.size()), q.t.data(), q.rest.data(), q.w.data(), scratch_.data(), values.data()});
+        kernels().build({histogram, players, static_cast<int>(q.t.size()), q.t.data(), q.rest.data(), q.w.data(),
+                         scratch_.data(), values.data()});
         for (double& v : values) v *= weight;
     }
 
@@ -58,9 +60,11 @@ class TableBuilder {
         const auto columns = static_cast<std::size_t>(spec.columns);
         Real* table = numbers_ + spec.offset;
         for (std::size_t s = 0; s < patterns; ++s)
-            for (std::size_t c = 0; c < columns; ++c) table[s * columns + c] = c < slots ? static_cast<Real>(values_[c * patterns + s]) : Real{0};
+            for (std::size_t c = 0; c < columns; ++c)
+                table[s * columns + c] = c < slots ? static_cast<Real>(values_[c * patterns + s]) : Real{0};
         if (!merged) return;
-        for (std::size_t s = 0; s < patterns; ++s) table[patterns * columns + s] = static_cast<Real>(values_[slots * patterns + s]);
+        for (std::size_t s = 0; s < patterns; ++s)
+            table[patterns * columns + s] = static_cast<Real>(values_[slots * patterns + s]);
     }
 
     const Forest& forest_;
@@ -81,7 +85,8 @@ void fill_constants(const EdgeRatios& edge, const Quadrature& rule, Real* k) {
         const double t = rule.t[q], rest = rule.rest[q], w = rule.w[q];
         const double kept = t + rest * r, kept_above = t + rest * o;
         const double gain = w * (1.0 - r) / kept, gain_above = edge.fresh ? 0.0 : w * (1.0 - o) / kept_above;
-        const double factors[] = {edge.fresh ? kept : kept / kept_above, edge.fresh ? rest * r : rest * r / kept_above, edge.share};
+        const double factors[] = {edge.fresh ? kept : kept / kept_above, edge.fresh ? rest * r : rest * r / kept_above,
+                                  edge.share};
         const std::size_t n_factors = edge.fresh ? 2 : 3;
         for (std::size_t i = 0; i < n_factors; ++i) k[i * n + q] = static_cast<Real>(factors[i]);
         k[n_factors * n + q] = static_cast<Real>(gain - gain_above);
@@ -90,7 +95,8 @@ void fill_constants(const EdgeRatios& edge, const Quadrature& rule, Real* k) {
 }
 
 template <class Real>
-void fill_tree(const Forest& forest, std::size_t tree, const TreePlan& plan, const TreeBackground& background, Real* numbers, const Stop& stop) {
+void fill_tree(const Forest& forest, std::size_t tree, const TreePlan& plan, const TreeBackground& background,
+               Real* numbers, const Stop& stop) {
     TableBuilder<Real> builder(forest, forest.is_vector(tree), plan, background, numbers);
     for (const TableSpec& spec : plan.tables) {
         stop.check();
@@ -118,7 +124,8 @@ std::vector<Trees> runs_of_trees(const std::vector<std::size_t>& bytes_of_tree, 
 }
 
 template <class Real>
-Arena<Real> make_arena(const Forest& forest, const std::vector<TreePlan>& plans, Trees trees, const BackgroundOf& background, const Run& run) {
+Arena<Real> make_arena(const Forest& forest, const std::vector<TreePlan>& plans, Trees trees,
+                       const BackgroundOf& background, const Run& run) {
     constexpr std::size_t few = 1 << 18;
     Arena<Real> arena{trees.first, trees.second, {}, {}, {}};
     std::size_t total = 0;

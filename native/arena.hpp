@@ -20,8 +20,8 @@ struct LeafCohort {
 
 // What a tree's leaves know of the background; weights sum to 1.
 struct TreeBackground {
-    std::vector<double> histograms;      // laid out as TableSpec::histogram says
-    std::vector<LeafCohort> cohorts;     // one a deep leaf
+    std::vector<double> histograms;   // laid out as TableSpec::histogram says
+    std::vector<LeafCohort> cohorts;  // one a deep leaf
 };
 
 // Gives a tree's background: the product of covers, or counted rows.
@@ -44,7 +44,8 @@ std::vector<Trees> runs_of_trees(const std::vector<std::size_t>& bytes_of_tree, 
 
 // Makes the numbers of one run of trees. Scalar leaves are folded into their tables; vector leaves get unit tables.
 template <class Real>
-Arena<Real> make_arena(const Forest& forest, const std::vector<TreePlan>& plans, Trees trees, const BackgroundOf& background, const Run& run);
+Arena<Real> make_arena(const Forest& forest, const std::vector<TreePlan>& plans, Trees trees,
+                       const BackgroundOf& background, const Run& run);
 
 // Histogram of patterns whose players are independent, each satisfied with its cover ratio: Π_j (p_j ? r_j : 1 - r_j).
 std::shared_ptr<const TreeBackground> product_of_covers(const TreePlan& plan);

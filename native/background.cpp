@@ -9,12 +9,12 @@
 namespace pellucid {
 namespace {
 
-constexpr std::size_t kCountRows = 256;                     // rows counted together
-constexpr std::size_t kChunkRows = 4096;                    // rows turned into columns together
-constexpr std::size_t kSmallCounts = 256 * 1024 * 1024;     // bytes of counts up to which they are always kept
-constexpr std::size_t kDeepLeafBytes = 64 * 1024;           // what the counts of a leaf without a table may take
-constexpr std::size_t kArenaBytes = 256 * 1024 * 1024;      // tables and cohorts in memory at a time
-constexpr int kMostPlayers = 4096;                          // on one path
+constexpr std::size_t kCountRows = 256;                  // rows counted together
+constexpr std::size_t kChunkRows = 4096;                 // rows turned into columns together
+constexpr std::size_t kSmallCounts = 256 * 1024 * 1024;  // bytes of counts up to which they are always kept
+constexpr std::size_t kDeepLeafBytes = 64 * 1024;        // what the counts of a leaf without a table may take
+constexpr std::size_t kArenaBytes = 256 * 1024 * 1024;   // tables and cohorts in memory at a time
+constexpr int kMostPlayers = 4096;                       // on one path
 
 std::size_t words_of(const DeepLeaf& leaf) { return static_cast<std::size_t>(leaf.players + 63) / 64; }
 
@@ -60,7 +60,8 @@ void PatternCounts::add(const std::uint64_t* pattern, std::size_t stride, double
 }
 
 void PatternCounts::merge(const PatternCounts& other) {
-    for (std::size_t d = 0; d < other.seen_.weights.size(); ++d) add(other.seen_.patterns.data() + d * words_, 1, other.seen_.weights[d]);
+    for (std::size_t d = 0; d < other.seen_.weights.size(); ++d)
+        add(other.seen_.patterns.data() + d * words_, 1, other.seen_.weights[d]);
 }
 
 LeafCohort PatternCounts::divided_by(double total) const {
@@ -74,7 +75,8 @@ void TreeCounts::start(const TreePlan& plan) {
     for (const DeepLeaf& leaf : plan.deep_leaves) cohorts_.emplace_back(words_of(leaf));
 }
 
-void TreeCounts::add(const Forest& forest, const TreePlan& plan, const Columns& columns, const double* weights, std::size_t n, const Stop& stop) {
+void TreeCounts::add(const Forest& forest, const TreePlan& plan, const Columns& columns, const double* weights,
+                     std::size_t n, const Stop& stop) {
     const std::size_t rows_padded = padded(kCountRows);
     std::vector<std::uint8_t> left(rows_padded);
     std::vector<std::uint16_t> patterns(static_cast<std::size_t>(plan.buffers) * rows_padded);
@@ -84,9 +86,13 @@ void TreeCounts::add(const Forest& forest, const TreePlan& plan, const Columns& 
         const std::size_t rows = std::min(kCountRows, n - first);
         const int from = static_cast<int>(first);
         std::fill_n(patterns.begin(), patterns.empty() ? 0 : padded(rows), std::uint16_t{0});
-        kernels().histogram({forest.view(), columns.block(), from, static_cast<int>(rows), plan.walk.data(), plan.walk.size(), plan.tables.data(),
-                             weights + first, patterns.data(), left.data(), histograms_.data()});
-        add_deep(plan, {forest.view(), columns.block(), from, static_cast<int>(padded(rows)), plan.words, words.data(), left.data()}, weights + first, rows);
+        kernels().histogram({forest.view(), columns.block(), from, static_cast<int>(rows), plan.walk.data(),
+                             plan.walk.size(), plan.tables.data(), weights + first, patterns.data(), left.data(),
+                             histograms_.data()});
+        add_deep(plan,
+                 {forest.view(), columns.block(), from, static_cast<int>(padded(rows)), plan.words, words.data(),
+                  left.data()},
+                 weights + first, rows);
     }
 }
 
@@ -100,7 +106,8 @@ void TreeCounts::add_deep(const TreePlan& plan, const PatternTask& task, const d
             continue;
         }
         const std::uint64_t* pattern = task.patterns + static_cast<std::size_t>(step.in) * size;
-        for (std::size_t r = 0; r < rows; ++r) cohorts_[static_cast<std::size_t>(step.table)].add(pattern + r, stride, weights[r]);
+        for (std::size_t r = 0; r < rows; ++r)
+            cohorts_[static_cast<std::size_t>(step.table)].add(pattern + r, stride, weights[r]);
     }
 }
 
@@ -117,12 +124,17 @@ TreeBackground TreeCounts::divided_by(double total) const {
 }
 
 Background::Background(std::shared_ptr<const Forest> forest, Players players)
-    : forest_(std::move(forest)), players_(std::move(players)), plans_(make_plan(*forest_, players_, kTablePlayers, Deep::Cohorts)),
-      counts_bytes_(0), sums_{{}, std::vector<Sum>(forest_->n_outputs())} {
+    : forest_(std::move(forest)),
+      players_(std::move(players)),
+      plans_(make_plan(*forest_, players_, kTablePlayers, Deep::Cohorts)),
+      counts_bytes_(0),
+      sums_{{}, std::vector<Sum>(forest_->n_outputs())} {
     for (const TreePlan& plan : plans_) {
         counts_bytes_ += plan.histograms * sizeof(double) + plan.deep_leaves.size() * kDeepLeafBytes;
         for (const DeepLeaf& leaf : plan.deep_leaves)
-            if (leaf.players > kMostPlayers) throw ForestError("a path tests " + std::to_string(leaf.players) + " players, and at most " + std::to_string(kMostPlayers) + " can be explained against a background");
+            if (leaf.players > kMostPlayers)
+                throw ForestError("a path tests " + std::to_string(leaf.players) + " players, and at most " +
+                                  std::to_string(kMostPlayers) + " can be explained against a background");
     }
     if (counts_bytes_ <= kSmallCounts) counts_ = empty_counts();
 }
@@ -155,14 +167,18 @@ void Background::add_predictions(const Rows& rows, const double* weights, Weight
     predict(*forest_, rows, predicted.data(), run);
     for (std::size_t r = 0; r < rows.count; ++r) {
         sums.weight.add(weights[r]);
-        for (std::size_t o = 0; o < sums.outputs.size(); ++o) sums.outputs[o].add(weights[r] * (predicted[r * sums.outputs.size() + o] - forest_->base[o]));
+        for (std::size_t o = 0; o < sums.outputs.size(); ++o)
+            sums.outputs[o].add(weights[r] * (predicted[r * sums.outputs.size() + o] - forest_->base[o]));
     }
 }
 
-void Background::add_counts(const Rows& rows, const double* weights, std::vector<TreeCounts>& counts, const Run& run) const {
+void Background::add_counts(const Rows& rows, const double* weights, std::vector<TreeCounts>& counts,
+                            const Run& run) const {
     Columns columns;
     columns.load(*forest_, rows);
-    parallel_for(plans_.size(), false, run, [&](std::size_t t, unsigned, const Stop& stop) { counts[t].add(*forest_, plans_[t], columns, weights, rows.count, stop); });
+    parallel_for(plans_.size(), false, run, [&](std::size_t t, unsigned, const Stop& stop) {
+        counts[t].add(*forest_, plans_[t], columns, weights, rows.count, stop);
+    });
 }
 
 // Rows are kept while they take less memory than counts would.
@@ -170,7 +186,8 @@ void Background::count_rows_if_smaller(const Run& run) {
     if (!counts_.empty() || rows_.size() * sizeof(double) <= counts_bytes_) return;
     std::vector<TreeCounts> counts = empty_counts();
     const Rows rows{rows_.data(), weights_.size(), forest_->n_features};
-    for (std::size_t first = 0; first < rows.count; first += kChunkRows) add_counts(rows.slice(first, std::min(kChunkRows, rows.count - first)), weights_.data() + first, counts, run);
+    for (std::size_t first = 0; first < rows.count; first += kChunkRows)
+        add_counts(rows.slice(first, std::min(kChunkRows, rows.count - first)), weights_.data() + first, counts, run);
     counts_.swap(counts);
     rows_ = {};
     weights_ = {};
@@ -185,8 +202,11 @@ void Background::merge(const Background& other, const Run& run) {
         keep({other.rows_.data(), other.weights_.size(), forest_->n_features}, other.weights_.data());
     } else {
         std::vector<TreeCounts> counts = counts_.empty() ? empty_counts() : counts_;
-        if (counts_.empty()) add_counts({rows_.data(), weights_.size(), forest_->n_features}, weights_.data(), counts, run);
-        if (other.counts_.empty()) add_counts({other.rows_.data(), other.weights_.size(), forest_->n_features}, other.weights_.data(), counts, run);
+        if (counts_.empty())
+            add_counts({rows_.data(), weights_.size(), forest_->n_features}, weights_.data(), counts, run);
+        if (other.counts_.empty())
+            add_counts({other.rows_.data(), other.weights_.size(), forest_->n_features}, other.weights_.data(), counts,
+                       run);
         else
             for (std::size_t t = 0; t < counts.size(); ++t) counts[t].merge(other.counts_[t]);
         counts_.swap(counts);
@@ -238,7 +258,8 @@ std::vector<std::size_t> Background::bytes_of_trees(std::size_t size_of_number) 
     for (const TreePlan& plan : plans_) {
         std::size_t deep = 0;
         for (const DeepLeaf& leaf : plan.deep_leaves) deep += words_of(leaf) + 1;
-        bytes.push_back(plan.arena * size_of_number + deep * sizeof(double) * std::max<std::size_t>(weights_.size(), 1));
+        bytes.push_back(plan.arena * size_of_number +
+                        deep * sizeof(double) * std::max<std::size_t>(weights_.size(), 1));
     }
     return bytes;
 }

@@ -36,7 +36,8 @@ class PatternCounts {
 class TreeCounts {
   public:
     void start(const TreePlan& plan);
-    void add(const Forest& forest, const TreePlan& plan, const Columns& columns, const double* weights, std::size_t n, const Stop& stop);
+    void add(const Forest& forest, const TreePlan& plan, const Columns& columns, const double* weights, std::size_t n,
+             const Stop& stop);
     void merge(const TreeCounts& other);
     TreeBackground divided_by(double total) const;
 
@@ -71,8 +72,8 @@ struct BackgroundBusy : std::runtime_error {
     BackgroundBusy() : std::runtime_error("the background is in use") {}
 };
 
-// Counts are kept for all trees while they are small; for large forests the rows are kept instead, and each tree's counts made
-// when they are needed. Adding rows in chunks, or all at once, gives the same bits.
+// Counts are kept for all trees while they are small; for large forests the rows are kept instead, and each tree's
+// counts made when they are needed. Adding rows in chunks, or all at once, gives the same bits.
 class Background {
   public:
     Background(std::shared_ptr<const Forest> forest, Players players);
@@ -101,7 +102,7 @@ class Background {
     std::shared_ptr<const Forest> forest_;
     Players players_;
     std::vector<TreePlan> plans_;
-    std::size_t counts_bytes_;  // what counts of all trees would take, roughly
+    std::size_t counts_bytes_;        // what counts of all trees would take, roughly
     std::vector<TreeCounts> counts_;  // empty while rows are kept
     std::vector<double> rows_, weights_;
     WeightedSums sums_;

@@ -9,7 +9,8 @@ namespace pellucid {
 // B(a, c) = ∫₀¹ t^(a-1) (1-t)^(c-1) dt for 1 ≤ a, c and a + c ≤ k + 1: what players of a leaf of k gain or lose.
 class BetaWeights {
   public:
-    explicit BetaWeights(int k) : stride_(k + 2), values_(static_cast<std::size_t>(stride_) * static_cast<std::size_t>(stride_)) {
+    explicit BetaWeights(int k)
+        : stride_(k + 2), values_(static_cast<std::size_t>(stride_) * static_cast<std::size_t>(stride_)) {
         for (int a = 1; a <= k; ++a) {
             double b = 1.0 / a;
             for (int c = 1; a + c <= k + 1; ++c) {

@@ -27,8 +27,8 @@ struct Candidate {
 const char* lacks_avx2() { return __builtin_cpu_supports("avx2") ? nullptr : "the processor lacks AVX2"; }
 
 const char* lacks_avx512() {
-    const bool all = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-                     __builtin_cpu_supports("avx512vl");
+    const bool all = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                     __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
     return all ? nullptr : "the processor lacks AVX-512 F, BW, DQ or VL";
 }
 #endif

@@ -9,9 +9,9 @@
 namespace pellucid {
 namespace {
 
-constexpr std::size_t kBlockRows = 1024;           // most rows of a block: a tree's tables stay cached while they pass
-constexpr std::size_t kBlockNumbers = 1024 * 1024; // most values of a block
-constexpr double kSmallWork = 2e6;                 // nanoseconds below which waking threads is not worth it
+constexpr std::size_t kBlockRows = 1024;            // most rows of a block: a tree's tables stay cached while they pass
+constexpr std::size_t kBlockNumbers = 1024 * 1024;  // most values of a block
+constexpr double kSmallWork = 2e6;                  // nanoseconds below which waking threads is not worth it
 
 // What all blocks share.
 template <class Real>
@@ -27,8 +27,15 @@ struct Work {
 template <class Real>
 class TreePass {
   public:
-    TreePass(const Work<Real>& work, std::size_t tree, Workspace<Real>& space, std::size_t first, std::size_t rows, LeafValues leaves)
-        : work_(work), tree_(tree), plan_(work.plans[tree]), space_(space), first_(static_cast<int>(first)), rows_(static_cast<int>(rows)), leaves_(leaves),
+    TreePass(const Work<Real>& work, std::size_t tree, Workspace<Real>& space, std::size_t first, std::size_t rows,
+             LeafValues leaves)
+        : work_(work),
+          tree_(tree),
+          plan_(work.plans[tree]),
+          space_(space),
+          first_(static_cast<int>(first)),
+          rows_(static_cast<int>(rows)),
+          leaves_(leaves),
           outputs_(leaves.count == 0 ? 1 : static_cast<std::size_t>(leaves.count)) {}
 
     void run(const Stop& stop) {
@@ -43,7 +50,8 @@ class TreePass {
         const std::size_t n_outputs = work_.forest.n_outputs();
         const auto rows = static_cast<std::size_t>(rows_);
         for (std::size_t o = 0; o < outputs_; ++o) {
-            const std::size_t output = leaves_.count == 0 ? static_cast<std::size_t>(work_.forest.tree_output[tree_]) : static_cast<std::size_t>(leaves_.first) + o;
+            const std::size_t output = leaves_.count == 0 ? static_cast<std::size_t>(work_.forest.tree_output[tree_])
+                                                          : static_cast<std::size_t>(leaves_.first) + o;
             for (std::size_t p = 0; p < plan_.players.size(); ++p) {
                 const Real* from = space_.acc.data() + (o * plan_.players.size() + p) * rows;
                 double* to = phi + (static_cast<std::size_t>(plan_.players[p]) * n_outputs + output) * stride + first_;
@@ -57,22 +65,49 @@ class TreePass {
     int tree_players() const { return static_cast<int>(plan_.players.size()); }
 
     void tables() {
-        const TableTask<Real> task{work_.forest.view(), space_.columns.block(), first_, rows_, plan_.walk.data(), plan_.walk.size(), plan_.tables.data(), numbers(), leaves_,
-                                   plan_.stride, tree_players(), space_.patterns.data(), space_.left.data(), space_.sums.data(), space_.acc.data()};
+        const TableTask<Real> task{work_.forest.view(),
+                                   space_.columns.block(),
+                                   first_,
+                                   rows_,
+                                   plan_.walk.data(),
+                                   plan_.walk.size(),
+                                   plan_.tables.data(),
+                                   numbers(),
+                                   leaves_,
+                                   plan_.stride,
+                                   tree_players(),
+                                   space_.patterns.data(),
+                                   space_.left.data(),
+                                   space_.sums.data(),
+                                   space_.acc.data()};
         std::fill_n(space_.patterns.data(), rows_, std::uint16_t{0});
         if constexpr (sizeof(Real) == 4) kernels().tables32(task);
         else kernels().tables64(task);
     }
 
     void quadrature() {
-        const QuadTask<Real> task{work_.forest.view(), space_.columns.block(), first_, rows_, plan_.quad.data(), plan_.quad.size(), numbers(), leaves_, plan_.quad_nodes,
-                                  tree_players(), quad_lanes<Real>(plan_, pass_of(work_.forest, tree_).outputs), space_.left.data(), space_.quad.data(), static_cast<std::size_t>(rows_), space_.acc.data()};
+        const QuadTask<Real> task{work_.forest.view(),
+                                  space_.columns.block(),
+                                  first_,
+                                  rows_,
+                                  plan_.quad.data(),
+                                  plan_.quad.size(),
+                                  numbers(),
+                                  leaves_,
+                                  plan_.quad_nodes,
+                                  tree_players(),
+                                  quad_lanes<Real>(plan_, pass_of(work_.forest, tree_).outputs),
+                                  space_.left.data(),
+                                  space_.quad.data(),
+                                  static_cast<std::size_t>(rows_),
+                                  space_.acc.data()};
         if constexpr (sizeof(Real) == 4) kernels().quadrature32(task);
         else kernels().quadrature64(task);
     }
 
     void cohorts(const Stop& stop) {
-        const PatternTask task{work_.forest.view(), space_.columns.block(), first_, rows_, plan_.words, space_.words.data(), space_.left.data()};
+        const PatternTask task{work_.forest.view(), space_.columns.block(), first_, rows_, plan_.words,
+                               space_.words.data(), space_.left.data()};
         const std::size_t size = static_cast<std::size_t>(plan_.words * rows_);
         std::fill_n(space_.words.data(), size, std::uint64_t{0});
         for (const WalkStep& step : plan_.deep_walk) {
@@ -80,7 +115,8 @@ class TreePass {
                 kernels().split_patterns(task, step);
             } else {
                 stop.check();
-                cohort(plan_.deep_leaves[static_cast<std::size_t>(step.table)], static_cast<std::size_t>(step.table), space_.words.data() + static_cast<std::size_t>(step.in) * size);
+                cohort(plan_.deep_leaves[static_cast<std::size_t>(step.table)], static_cast<std::size_t>(step.table),
+                       space_.words.data() + static_cast<std::size_t>(step.in) * size);
             }
         }
     }
@@ -88,13 +124,19 @@ class TreePass {
     void cohort(const DeepLeaf& leaf, std::size_t number, const std::uint64_t* patterns) {
         const LeafCohort& known = work_.arena.background[tree_ - work_.arena.first]->cohorts[number];
         const int words = (leaf.players + 63) / 64;
-        kernels().cohort({{known.patterns.data(), known.weights.data(), known.weights.size(), leaf.players, words}, patterns, rows_, work_.beta.data(), work_.beta.stride(), space_.unit.data()});
+        kernels().cohort({{known.patterns.data(), known.weights.data(), known.weights.size(), leaf.players, words},
+                          patterns,
+                          rows_,
+                          work_.beta.data(),
+                          work_.beta.stride(),
+                          space_.unit.data()});
         for (std::size_t o = 0; o < outputs_; ++o) add_unit(leaf, o);
     }
 
     void add_unit(const DeepLeaf& leaf, std::size_t o) {
         const std::size_t output = static_cast<std::size_t>(leaves_.first) + o;
-        const double value = leaves_.value[static_cast<std::size_t>(leaf.leaf) * leaves_.width + output] - leaves_.centre[output];
+        const double value =
+            leaves_.value[static_cast<std::size_t>(leaf.leaf) * leaves_.width + output] - leaves_.centre[output];
         const auto rows = static_cast<std::size_t>(rows_);
         for (std::size_t j = 0; j < static_cast<std::size_t>(leaf.players); ++j) {
             const auto player = static_cast<std::size_t>(plan_.path_players[leaf.path + j]);
@@ -114,7 +156,8 @@ class TreePass {
 };
 
 template <class Real>
-void explain_tree(const Work<Real>& work, std::size_t tree, std::size_t rows, Workspace<Real>& space, const Stop& stop) {
+void explain_tree(const Work<Real>& work, std::size_t tree, std::size_t rows, Workspace<Real>& space,
+                  const Stop& stop) {
     const TreePlan& plan = work.plans[tree];
     if (plan.players.empty()) return;
     const Pass pass = pass_of(work.forest, tree);
@@ -124,7 +167,8 @@ void explain_tree(const Work<Real>& work, std::size_t tree, std::size_t rows, Wo
         for (std::size_t o = 0; o < (vector_leaves ? work.forest.n_outputs() : 1); o += pass.outputs) {
             stop.check();
             const std::size_t count = vector_leaves ? std::min(pass.outputs, work.forest.n_outputs() - o) : 0;
-            const LeafValues leaves{work.forest.value.data(), plan.centre.data(), work.forest.width, static_cast<int>(o), static_cast<int>(count)};
+            const LeafValues leaves{work.forest.value.data(), plan.centre.data(), work.forest.width,
+                                    static_cast<int>(o), static_cast<int>(count)};
             TreePass<Real> one(work, tree, space, first, std::min(pass.rows, rows - first), leaves);
             one.run(stop);
             one.add_to(space.phi.data(), rows);
@@ -133,7 +177,8 @@ void explain_tree(const Work<Real>& work, std::size_t tree, std::size_t rows, Wo
 }
 
 // Trees are added to what earlier ones left in `out`, in order: bits do not depend on how they are cut into arenas.
-void transpose(const double* from, std::size_t from_rows, std::size_t from_stride, std::size_t to_stride, std::size_t from_columns, double* to) {
+void transpose(const double* from, std::size_t from_rows, std::size_t from_stride, std::size_t to_stride,
+               std::size_t from_columns, double* to) {
     for (std::size_t r = 0; r < from_rows; ++r)
         for (std::size_t c = 0; c < from_columns; ++c) to[c * to_stride + r] = from[r * from_stride + c];
 }
@@ -152,14 +197,16 @@ void explain_block(const Work<Real>& work, const Rows& rows, double* out, Worksp
 // Small enough that every thread gets several, large enough that tables are read from cache. Bits do not depend on it.
 std::size_t block_rows(std::size_t rows, std::size_t numbers, unsigned threads) {
     const std::size_t share = padded(rows / (4 * std::max(1u, threads)) + 1);
-    const std::size_t most = std::clamp<std::size_t>(kBlockNumbers / std::max<std::size_t>(numbers, 1) / kLanes * kLanes, kLanes, kBlockRows);
+    const std::size_t most = std::clamp<std::size_t>(
+        kBlockNumbers / std::max<std::size_t>(numbers, 1) / kLanes * kLanes, kLanes, kBlockRows);
     return std::clamp<std::size_t>(share, std::min<std::size_t>(most, 64), most);
 }
 
 }  // namespace
 
 template <class Real>
-void explain(const Forest& forest, std::size_t players, const std::vector<TreePlan>& plans, const Arena<Real>& arena, const Rows& rows, double* out, const Run& run) {
+void explain(const Forest& forest, std::size_t players, const std::vector<TreePlan>& plans, const Arena<Real>& arena,
+             const Rows& rows, double* out, const Run& run) {
     int deepest = 0;
     double cost = 0.0;
     for (std::size_t t = arena.first; t < arena.last; ++t) {
@@ -186,12 +233,16 @@ void predict(const Forest& forest, const Rows& rows, double* out, const Run& run
         stop.check();
         const Rows some = rows.slice(i * block, std::min(block, rows.count - i * block));
         double* to = out + i * block * n_outputs;
-        for (std::size_t r = 0; r < some.count; ++r) std::copy(forest.base.begin(), forest.base.end(), to + r * n_outputs);
-        kernels().predict(forest.view(), forest.roots.data(), forest.tree_output.data(), forest.n_trees(), some.data, some.count, some.width, n_outputs, to);
+        for (std::size_t r = 0; r < some.count; ++r)
+            std::copy(forest.base.begin(), forest.base.end(), to + r * n_outputs);
+        kernels().predict(forest.view(), forest.roots.data(), forest.tree_output.data(), forest.n_trees(), some.data,
+                          some.count, some.width, n_outputs, to);
     });
 }
 
-template void explain(const Forest&, std::size_t, const std::vector<TreePlan>&, const Arena<float>&, const Rows&, double*, const Run&);
-template void explain(const Forest&, std::size_t, const std::vector<TreePlan>&, const Arena<double>&, const Rows&, double*, const Run&);
+template void explain(const Forest&, std::size_t, const std::vector<TreePlan>&, const Arena<float>&, const Rows&,
+                      double*, const Run&);
+template void explain(const Forest&, std::size_t, const std::vector<TreePlan>&, const Arena<double>&, const Rows&,
+                      double*, const Run&);
 
 }  // namespace pellucid

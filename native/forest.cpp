@@ -29,7 +29,8 @@ void check_lengths(const ForestArrays& a, std::size_t width) {
 
 void check_sets(const ForestArrays& a) {
     for (std::size_t i = 0; i + 1 < a.set_start.size(); ++i)
-        if (a.set_start[i] < 0 || a.set_start[i + 1] < a.set_start[i]) fail("the category set of " + at(i) + " has a bad range");
+        if (a.set_start[i] < 0 || a.set_start[i + 1] < a.set_start[i])
+            fail("the category set of " + at(i) + " has a bad range");
     if (a.set_start.back() > static_cast<std::int64_t>(a.set_words.size()) || a.set_start.front() < 0)
         fail("the category sets reach beyond their words");
 }
@@ -38,16 +39,20 @@ void check_trees(const ForestArrays& a, std::size_t width) {
     const auto outputs = static_cast<std::int64_t>(a.base.size());
     for (std::size_t t = 0; t < a.roots.size(); ++t) {
         const std::int32_t output = a.tree_output[t];
-        if (output < -1 || output >= outputs) fail("tree " + std::to_string(t) + " adds to output " + std::to_string(output) + ", which does not exist");
+        if (output < -1 || output >= outputs)
+            fail("tree " + std::to_string(t) + " adds to output " + std::to_string(output) + ", which does not exist");
         const std::size_t expected = output < 0 ? a.base.size() : 1;
-        if (width != expected) fail("the leaves of tree " + std::to_string(t) + " hold " + std::to_string(width) + " numbers where " + std::to_string(expected) + " are needed");
+        if (width != expected)
+            fail("the leaves of tree " + std::to_string(t) + " hold " + std::to_string(width) + " numbers where " +
+                 std::to_string(expected) + " are needed");
     }
     for (const double b : a.base)
         if (!std::isfinite(b)) fail("the base is not finite");
 }
 
 void check_split(const ForestArrays& a, std::size_t i) {
-    if (a.feature[i] >= a.n_features) fail(at(i) + " tests feature " + std::to_string(a.feature[i]) + " of " + std::to_string(a.n_features));
+    if (a.feature[i] >= a.n_features)
+        fail(at(i) + " tests feature " + std::to_string(a.feature[i]) + " of " + std::to_string(a.n_features));
     if (a.decision[i] >= kTests) fail(at(i) + " has the unknown decision " + std::to_string(a.decision[i]));
     if (a.missing[i] >= kMissings) fail(at(i) + " has the unknown missing rule " + std::to_string(a.missing[i]));
     const bool numeric = a.decision[i] < static_cast<std::uint8_t>(Test::InSet);
@@ -71,12 +76,14 @@ class Reach {
             while (!open_.empty()) visit();
         }
         const auto left_over = std::find(seen_.begin(), seen_.end(), false);
-        if (left_over != seen_.end()) fail(at(static_cast<std::size_t>(left_over - seen_.begin())) + " belongs to no tree");
+        if (left_over != seen_.end())
+            fail(at(static_cast<std::size_t>(left_over - seen_.begin())) + " belongs to no tree");
     }
 
   private:
     void push(std::int32_t node, const char* role) {
-        if (node < 0 || static_cast<std::size_t>(node) >= seen_.size()) fail(std::string(role) + " is node " + std::to_string(node) + " of " + std::to_string(seen_.size()));
+        if (node < 0 || static_cast<std::size_t>(node) >= seen_.size())
+            fail(std::string(role) + " is node " + std::to_string(node) + " of " + std::to_string(seen_.size()));
         if (seen_[static_cast<std::size_t>(node)]) fail(at(static_cast<std::size_t>(node)) + " has two parents");
         seen_[static_cast<std::size_t>(node)] = true;
         open_.push_back(static_cast<std::size_t>(node));
@@ -164,8 +171,18 @@ Forest pack(const ForestArrays& a) {
     check_sets(a);
     check_trees(a, width);
     Reach(a, width).run();
-    Forest forest{{},      copy(a.cover), copy(a.value),       width,        copy(a.set_start), copy(a.set_words),
-                  copy(a.roots), copy(a.tree_output), copy(a.base), static_cast<std::size_t>(a.n_features), {}, {}};
+    Forest forest{{},
+                  copy(a.cover),
+                  copy(a.value),
+                  width,
+                  copy(a.set_start),
+                  copy(a.set_words),
+                  copy(a.roots),
+                  copy(a.tree_output),
+                  copy(a.base),
+                  static_cast<std::size_t>(a.n_features),
+                  {},
+                  {}};
     forest.nodes.reserve(a.feature.size());
     for (std::size_t i = 0; i < a.feature.size(); ++i) forest.nodes.push_back(pack_node(a, i));
     number_columns(forest);
@@ -179,7 +196,8 @@ void check_covers(const Forest& forest) {
     for (const std::int32_t root : forest.roots) {
         const Node& node = forest.nodes[static_cast<std::size_t>(root)];
         if (node.is_leaf()) continue;
-        if (forest.cover[static_cast<std::size_t>(node.left)] + forest.cover[static_cast<std::size_t>(node.right)] <= 0.0)
+        if (forest.cover[static_cast<std::size_t>(node.left)] + forest.cover[static_cast<std::size_t>(node.right)] <=
+            0.0)
             fail("the tree at " + at(static_cast<std::size_t>(root)) + " records no training weight");
     }
 }

@@ -25,10 +25,10 @@ constexpr std::int32_t kNoNode = -1;
 
 // One node. Nodes whose NaN is read as zero carry that answer in default_left, so that NaN is the one missing value.
 struct Node {
-    double threshold;        // of an F32 test: rounded to float so that the comparison in float gives the same answer
-    std::int32_t feature;    // column of the caller's rows, -1 at a leaf
-    std::int32_t column;     // column of the block: a float column for F32 tests, else a double column
-    std::int32_t left;       // absolute
+    double threshold;      // of an F32 test: rounded to float so that the comparison in float gives the same answer
+    std::int32_t feature;  // column of the caller's rows, -1 at a leaf
+    std::int32_t column;   // column of the block: a float column for F32 tests, else a double column
+    std::int32_t left;     // absolute
     std::int32_t right;
     Test test;
     bool zero_is_missing;
@@ -79,9 +79,7 @@ struct Forest {
     std::size_t n_trees() const { return roots.size(); }
     std::size_t n_outputs() const { return base.size(); }
     bool is_vector(std::size_t tree) const { return tree_output[tree] < 0; }
-    ForestView view() const {
-        return {nodes.data(), value.data(), width, set_start.data(), set_words.data()};
-    }
+    ForestView view() const { return {nodes.data(), value.data(), width, set_start.data(), set_words.data()}; }
 };
 
 // Checks the arrays and packs them. Throws ForestError.
@@ -90,7 +88,8 @@ Forest pack(const ForestArrays& arrays);
 // Throws ForestError unless every split's covers can weigh its children.
 void check_covers(const Forest& forest);
 
-// Share of a split's weight that goes to one side: cover(side) / (cover(left) + cover(right)); a half where none reached it.
+// Share of a split's weight that goes to one side: cover(side) / (cover(left) + cover(right)); a half where none
+// reached it.
 double cover_ratio(const Forest& forest, const Node& split, bool right);
 
 }  // namespace pellucid

@@ -5,7 +5,7 @@
 namespace pellucid {
 namespace {
 
-constexpr int kTablePlayersByCover = 6;  // beyond, tables outgrow the cache and the quadrature is faster
+constexpr int kTablePlayersByCover = 6;               // beyond, tables outgrow the cache and the quadrature is faster
 constexpr std::size_t kKeptBytes = 64 * 1024 * 1024;  // tables up to here are kept, and larger ones made in runs
 
 // Adds each leaf's value times the share of training weight that reaches it.
@@ -33,7 +33,8 @@ std::vector<double> mean_prediction(const Forest& forest, const Players& players
         std::vector<double> tree(vector_leaves ? forest.n_outputs() : 1, 0.0);
         Mean mean(forest, tree.data(), tree.size());
         walk_paths(forest, forest.roots[t], players, true, mean);
-        for (std::size_t o = 0; o < tree.size(); ++o) base[vector_leaves ? o : static_cast<std::size_t>(forest.tree_output[t])] += tree[o];
+        for (std::size_t o = 0; o < tree.size(); ++o)
+            base[vector_leaves ? o : static_cast<std::size_t>(forest.tree_output[t])] += tree[o];
     }
     return base;
 }
@@ -46,18 +47,23 @@ Players checked(const Forest& forest, Players players) {
 }  // namespace
 
 PathDependent::PathDependent(std::shared_ptr<const Forest> forest, Players players)
-    : forest_(std::move(forest)), players_(checked(*forest_, std::move(players))), plans_(make_plan(*forest_, players_, kTablePlayersByCover, Deep::Quadrature)),
+    : forest_(std::move(forest)),
+      players_(checked(*forest_, std::move(players))),
+      plans_(make_plan(*forest_, players_, kTablePlayersByCover, Deep::Quadrature)),
       base_(mean_prediction(*forest_, players_)) {}
 
 template <class Real>
-void PathDependent::explain_in(const Rows& rows, double* out, const Run& run, std::atomic<std::shared_ptr<const Arena<Real>>>& kept) const {
-    if (const auto arena = kept.load()) return pellucid::explain(*forest_, players_.count, plans_, *arena, rows, out, run);
+void PathDependent::explain_in(const Rows& rows, double* out, const Run& run,
+                               std::atomic<std::shared_ptr<const Arena<Real>>>& kept) const {
+    if (const auto arena = kept.load())
+        return pellucid::explain(*forest_, players_.count, plans_, *arena, rows, out, run);
     std::vector<std::size_t> bytes;
     for (const TreePlan& plan : plans_) bytes.push_back(plan.arena * sizeof(Real));
     const auto background = [this](std::size_t tree, const Stop&) { return product_of_covers(plans_[tree]); };
     const auto runs = runs_of_trees(bytes, kKeptBytes);
     for (const Trees& trees : runs) {
-        const auto arena = std::make_shared<const Arena<Real>>(make_arena<Real>(*forest_, plans_, trees, background, run));
+        const auto arena =
+            std::make_shared<const Arena<Real>>(make_arena<Real>(*forest_, plans_, trees, background, run));
         if (runs.size() == 1) kept.store(arena);
         pellucid::explain(*forest_, players_.count, plans_, *arena, rows, out, run);
     }

@@ -27,7 +27,8 @@ class PathDependent {
 
   private:
     template <class Real>
-    void explain_in(const Rows& rows, double* out, const Run& run, std::atomic<std::shared_ptr<const Arena<Real>>>& kept) const;
+    void explain_in(const Rows& rows, double* out, const Run& run,
+                    std::atomic<std::shared_ptr<const Arena<Real>>>& kept) const;
 
     std::shared_ptr<const Forest> forest_;
     Players players_;

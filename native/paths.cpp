@@ -36,7 +36,15 @@ class Walk {
         const bool fresh = slot < 0;
         if (fresh) add_slot(player, slot);
         const auto s = static_cast<std::size_t>(slot);
-        return {i, static_cast<std::int32_t>(stack_.size()), slot, fresh, false, fresh ? -1 : path_.level[s], path_.ratio[s], 1.0, 1.0};
+        return {i,
+                static_cast<std::int32_t>(stack_.size()),
+                slot,
+                fresh,
+                false,
+                fresh ? -1 : path_.level[s],
+                path_.ratio[s],
+                1.0,
+                1.0};
     }
 
     void add_slot(std::int32_t player, std::int32_t& slot) {

@@ -26,9 +26,9 @@ struct PathState {
 // One split of the path, and which of its sides is walked.
 struct Edge {
     std::int32_t node;
-    std::int32_t level;     // of the split; the root's is 0
+    std::int32_t level;  // of the split; the root's is 0
     std::int32_t slot;
-    bool fresh;             // the player is not met above
+    bool fresh;  // the player is not met above
     bool right;
     std::int32_t previous;  // level below the player's last split above, -1 where fresh
     double ratio_above;     // 1 where fresh

@@ -13,7 +13,8 @@ std::size_t index(std::int32_t i) { return static_cast<std::size_t>(i); }
 // Which kinds of leaves lie below each node, and how many players the longest path has.
 class Survey : public PathVisitor {
   public:
-    Survey(const Forest& forest, int table_players) : forest_(forest), table_players_(table_players), below_(forest.nodes.size(), 0) {}
+    Survey(const Forest& forest, int table_players)
+        : forest_(forest), table_players_(table_players), below_(forest.nodes.size(), 0) {}
 
     void start_tree() { deepest = 0, levels = 0; }
 
@@ -46,9 +47,7 @@ class TreePlayers {
   public:
     explicit TreePlayers(std::size_t players) : local_(players, -1) {}
 
-    void start_tree(std::vector<std::int32_t>& list) {
-        list_ = &list;
-    }
+    void start_tree(std::vector<std::int32_t>& list) { list_ = &list; }
 
     void end_tree() {
         for (const std::int32_t p : *list_) local_[index(p)] = -1;
@@ -113,7 +112,8 @@ class TableWalk : public PathVisitor {
         const std::int32_t player = tree_.players.number(path.player[index(edge.slot)]);
         const std::int32_t table = add_table(node.left, node.right, path);
         tree_.plan.ratios.back() = cover_ratio(tree_.forest, node, false);
-        tree_.plan.walk.push_back({WalkStep::Op::Pair, false, false, -1, 1 + 2 * edge.level, -1, edge.slot, player, table});
+        tree_.plan.walk.push_back(
+            {WalkStep::Op::Pair, false, false, -1, 1 + 2 * edge.level, -1, edge.slot, player, table});
     }
 
     void descend(const Edge& edge, const PathState&) override { buffers_.descend(edge); }
@@ -191,12 +191,13 @@ class QuadratureWalk : public PathVisitor {
         const std::int32_t node = op == QuadStep::Op::Leaf ? tree_.child(edge) : edge.node;
         const std::int32_t local = player < 0 ? -1 : tree_.players.number(player);
         const std::size_t constants = op == QuadStep::Op::Route ? 0 : open_.back();
-        tree_.plan.quad.push_back({op, edge.right, !begun_[index(edge.level)], node, edge.level, edge.previous, local, constants});
+        tree_.plan.quad.push_back(
+            {op, edge.right, !begun_[index(edge.level)], node, edge.level, edge.previous, local, constants});
     }
 
     Tree tree_;
-    std::vector<bool> begun_;         // by level: a child's sums are there already
-    std::vector<std::size_t> open_;   // constants of the edges on the way
+    std::vector<bool> begun_;        // by level: a child's sums are there already
+    std::vector<std::size_t> open_;  // constants of the edges on the way
 };
 
 class CohortWalk : public PathVisitor {
@@ -204,7 +205,9 @@ class CohortWalk : public PathVisitor {
     explicit CohortWalk(const Tree& tree) : tree_(tree) {}
 
     bool enter(std::int32_t node) override { return tree_.survey.has(node, kDeep); }
-    void split(const Edge& edge, const PathState&) override { tree_.plan.deep_walk.push_back(split_step(edge, buffers_.current(), true)); }
+    void split(const Edge& edge, const PathState&) override {
+        tree_.plan.deep_walk.push_back(split_step(edge, buffers_.current(), true));
+    }
     void descend(const Edge& edge, const PathState&) override { buffers_.descend(edge); }
     void ascend(const Edge&, const PathState&) override { buffers_.ascend(); }
 
@@ -224,7 +227,9 @@ class CohortWalk : public PathVisitor {
 // Mean value of the leaves of each output.
 class Centre : public PathVisitor {
   public:
-    Centre(const Forest& forest, std::vector<double>& centre) : forest_(forest), centre_(centre) { centre_.assign(forest.width, 0.0); }
+    Centre(const Forest& forest, std::vector<double>& centre) : forest_(forest), centre_(centre) {
+        centre_.assign(forest.width, 0.0);
+    }
 
     void leaf(std::int32_t node, const PathState&) override {
         ++leaves_;

@@ -30,14 +30,14 @@ struct DeepLeaf {
 
 struct TreePlan {
     std::vector<std::int32_t> players;  // the tree's players; elsewhere they are numbered within the tree
-    std::vector<double> centre;         // mean leaf value of each output, taken off all leaves: values keep their digits
+    std::vector<double> centre;  // mean leaf value of each output, taken off all leaves: values keep their digits
 
     std::vector<WalkStep> walk;  // over the table leaves
     std::vector<TableSpec> tables;
     std::vector<double> ratios;  // by TableSpec::path and slot
     int buffers = 0;
-    int stride = 4;               // slots of the widest table
-    std::size_t histograms = 0;   // numbers in all histograms
+    int stride = 4;              // slots of the widest table
+    std::size_t histograms = 0;  // numbers in all histograms
 
     std::vector<QuadStep> quad;  // over the deep leaves
     std::vector<EdgeRatios> edges;
@@ -54,7 +54,8 @@ struct TreePlan {
     double cost = 0.0;      // nanoseconds a row, roughly
 };
 
-// Leaves with up to `table_players` players get tables. Covers are read for Deep::Quadrature alone, and must be checked.
+// Leaves with up to `table_players` players get tables. Covers are read for Deep::Quadrature alone, and must be
+// checked.
 std::vector<TreePlan> make_plan(const Forest& forest, const Players& players, int table_players, Deep deep);
 
 }  // namespace pellucid

@@ -20,7 +20,6 @@ namespace {
 using namespace std::chrono_literals;
 constexpr auto kPollEvery = 20ms;
 
-
 // One loop in progress. Its caller owns it and waits until no worker holds it.
 struct Loop {
     Loop(std::size_t count, unsigned limit, const Body& work) : items(count), workers(limit), body(work) {}
@@ -32,7 +31,7 @@ struct Loop {
     const Body& body;
     std::atomic<std::size_t> next{0};
     Stop stop;
-    unsigned started = 0;   // guarded by the pool's mutex, as all below
+    unsigned started = 0;  // guarded by the pool's mutex, as all below
     unsigned finished = 0;
     std::exception_ptr error;
 };
@@ -44,7 +43,8 @@ class Pool {
         Loop loop(items, workers, body);
         std::unique_lock lock(mutex_);
         loops_.push_back(&loop);
-        while (threads_ < busy_ + workers && start_thread()) {}
+        while (threads_ < busy_ + workers && start_thread()) {
+        }
         wake_.notify_all();
         wait(lock, loop, how.poll);
         if (loop.error) std::rethrow_exception(loop.error);
@@ -86,7 +86,9 @@ class Pool {
         block_signals();
         std::unique_lock lock(mutex_);
         for (;;) {
-            const auto open = [this] { return std::find_if(loops_.begin(), loops_.end(), [](Loop* l) { return l->has_work(); }); };
+            const auto open = [this] {
+                return std::find_if(loops_.begin(), loops_.end(), [](Loop* l) { return l->has_work(); });
+            };
             wake_.wait(lock, [&] { return open() != loops_.end(); });
             Loop& loop = **open();
             const unsigned worker = loop.started++;

@@ -10,8 +10,9 @@
 
 namespace pellucid {
 
-constexpr std::size_t kScalarRows = 256;  // rows that pass through a tree together: their sums fit the first-level cache
-constexpr std::size_t kVectorRows = 64;   // the same where leaves are vectors
+constexpr std::size_t kScalarRows =
+    256;                                 // rows that pass through a tree together: their sums fit the first-level cache
+constexpr std::size_t kVectorRows = 64;  // the same where leaves are vectors
 constexpr std::size_t kWideWorkspace = 512 * 1024;  // bytes up to which a quadrature takes kWideLanes rows at a time
 
 // Rows of a block that walk through the tree together, and outputs done in one pass.

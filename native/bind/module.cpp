@@ -22,12 +22,28 @@ namespace {
 using namespace nb::literals;
 using SharedForest = std::shared_ptr<Forest>;
 
-SharedForest make_forest(const Array1<std::int32_t>& feature, const Array1<double>& threshold, const Array1<std::int32_t>& left, const Array1<std::int32_t>& right,
-                         const Array1<std::uint8_t>& decision, const Array1<std::uint8_t>& missing, const Array1<bool>& default_left, const Array1<double>& cover,
-                         const Matrix& value, const Array1<std::int64_t>& set_start, const Array1<std::uint32_t>& set_words, const Array1<std::int32_t>& roots,
-                         const Array1<std::int32_t>& tree_output, const Array1<double>& base, std::int64_t n_features) {
-    return std::make_shared<Forest>(pack({span(feature), span(threshold), span(left), span(right), span(decision), span(missing), span(default_left), span(cover),
-                                          {value.data(), value.size()}, span(set_start), span(set_words), span(roots), span(tree_output), span(base), n_features}));
+SharedForest make_forest(const Array1<std::int32_t>& feature, const Array1<double>& threshold,
+                         const Array1<std::int32_t>& left, const Array1<std::int32_t>& right,
+                         const Array1<std::uint8_t>& decision, const Array1<std::uint8_t>& missing,
+                         const Array1<bool>& default_left, const Array1<double>& cover, const Matrix& value,
+                         const Array1<std::int64_t>& set_start, const Array1<std::uint32_t>& set_words,
+                         const Array1<std::int32_t>& roots, const Array1<std::int32_t>& tree_output,
+                         const Array1<double>& base, std::int64_t n_features) {
+    return std::make_shared<Forest>(pack({span(feature),
+                                          span(threshold),
+                                          span(left),
+                                          span(right),
+                                          span(decision),
+                                          span(missing),
+                                          span(default_left),
+                                          span(cover),
+                                          {value.data(), value.size()},
+                                          span(set_start),
+                                          span(set_words),
+                                          span(roots),
+                                          span(tree_output),
+                                          span(base),
+                                          n_features}));
 }
 
 Players make_players(const Array1<std::int32_t>& of_feature, std::size_t count) {
@@ -40,11 +56,13 @@ Result predict_rows(const Forest& forest, const Matrix& matrix, unsigned threads
     return out.release();
 }
 
-std::shared_ptr<PathDependent> make_path_dependent(const SharedForest& forest, const Array1<std::int32_t>& of_feature, std::size_t players) {
+std::shared_ptr<PathDependent> make_path_dependent(const SharedForest& forest, const Array1<std::int32_t>& of_feature,
+                                                   std::size_t players) {
     return std::make_shared<PathDependent>(forest, make_players(of_feature, players));
 }
 
-std::shared_ptr<Background> make_background(const SharedForest& forest, const Array1<std::int32_t>& of_feature, std::size_t players) {
+std::shared_ptr<Background> make_background(const SharedForest& forest, const Array1<std::int32_t>& of_feature,
+                                            std::size_t players) {
     return std::make_shared<Background>(forest, make_players(of_feature, players));
 }
 
@@ -77,8 +95,9 @@ NB_MODULE(_native, module) {
     nb::exception<BackgroundBusy>(module, "BusyError", PyExc_RuntimeError);
 
     nb::class_<Forest>(module, "Forest");
-    module.def("pack", &make_forest, "feature"_a, "threshold"_a, "left"_a, "right"_a, "decision"_a, "missing"_a, "default_left"_a, "cover"_a, "value"_a, "set_start"_a,
-               "set_words"_a, "roots"_a, "tree_output"_a, "base"_a, "n_features"_a);
+    module.def("pack", &make_forest, "feature"_a, "threshold"_a, "left"_a, "right"_a, "decision"_a, "missing"_a,
+               "default_left"_a, "cover"_a, "value"_a, "set_start"_a, "set_words"_a, "roots"_a, "tree_output"_a,
+               "base"_a, "n_features"_a);
     module.def("predict", &predict_rows, "forest"_a, "rows"_a, "threads"_a);
 
     nb::class_<PathDependent>(module, "PathDependent")

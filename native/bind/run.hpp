@@ -61,7 +61,8 @@ inline bool on_main_thread() {
     return threading.attr("current_thread")().is(threading.attr("main_thread")());
 }
 
-// Calls work(run) with the lock released. On the main thread a signal whose handler raises cancels the work and is raised here.
+// Calls work(run) with the lock released. On the main thread a signal whose handler raises cancels the work and is
+// raised here.
 template <class Work>
 void run_released(unsigned threads, const Work& work) {
     std::exception_ptr raised;

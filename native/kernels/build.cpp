@@ -20,7 +20,8 @@ void apply(const double* histogram, int players, double t, double rest, double* 
     }
 }
 
-void add_slot(const double* __restrict e, int players, std::size_t half, double t, double rest, double w, double* __restrict values) {
+void add_slot(const double* __restrict e, int players, std::size_t half, double t, double rest, double w,
+              double* __restrict values) {
     const double lost = w / rest, kept = w / t;
     for (std::size_t s = 0; s < (std::size_t{1} << players); s += 2 * half) {
         for (std::size_t i = s; i < s + half; ++i) {
@@ -38,7 +39,8 @@ void build(const BuildTask& task) {
     for (int q = 0; q < task.nodes; ++q) {
         apply(task.histogram, task.players, task.t[q], task.rest[q], task.scratch);
         for (int j = 0; j < task.players; ++j)
-            add_slot(task.scratch, task.players, std::size_t{1} << j, task.t[q], task.rest[q], task.w[q], task.values + static_cast<std::size_t>(j) * size);
+            add_slot(task.scratch, task.players, std::size_t{1} << j, task.t[q], task.rest[q], task.w[q],
+                     task.values + static_cast<std::size_t>(j) * size);
     }
 }
 

@@ -4,7 +4,8 @@
 
 namespace pellucid::PELLUCID_PATH {
 
-// The one builder. A leaf of unit value, a row pattern s and a background pattern p play v(S) = Π_{j∈S} s_j Π_{j∉S} p_j, so
+// The one builder. A leaf of unit value, a row pattern s and a background pattern p play v(S) = Π_{j∈S} s_j Π_{j∉S}
+// p_j, so
 //
 //   φ_i(s) = ∫₀¹ Σ_p H[p] (s_i - p_i) Π_{j≠i} g_t(s_j, p_j) dt,     g_t(s, p) = t s + (1 - t) p.
 //

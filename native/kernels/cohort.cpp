@@ -38,7 +38,8 @@ struct RowCohort {
 
     void add_alone(const std::uint64_t* pattern, double weight) const {
         for (int w = 0; w < task.cohort.words; ++w)
-            for (std::uint64_t bits = held(w) & ~pattern[w]; bits; bits &= bits - 1) value(64 * w + __builtin_ctzll(bits)) += weight;
+            for (std::uint64_t bits = held(w) & ~pattern[w]; bits; bits &= bits - 1)
+                value(64 * w + __builtin_ctzll(bits)) += weight;
     }
 
     void run() const {
@@ -52,7 +53,8 @@ struct RowCohort {
             if (a > 0) add_alone(pattern, task.cohort.weights[d] * task.beta[a * task.beta_stride + c + 1]);
         }
         for (int w = 0; w < task.cohort.words; ++w)
-            for (std::uint64_t bits = full_word(task.cohort.players, w) & ~held(w); bits; bits &= bits - 1) value(64 * w + __builtin_ctzll(bits)) = -lost;
+            for (std::uint64_t bits = full_word(task.cohort.players, w) & ~held(w); bits; bits &= bits - 1)
+                value(64 * w + __builtin_ctzll(bits)) = -lost;
     }
 };
 

@@ -1,7 +1,8 @@
 // What the kernels read and write, and the table of them that each instruction-set path fills.
 //
-// Kernel files are compiled once a path, with that path's instructions allowed, in a namespace of its name. They use bare
-// pointers and no standard containers: a shared inline function compiled for one path must never be linked into another.
+// Kernel files are compiled once a path, with that path's instructions allowed, in a namespace of its name. They use
+// bare pointers and no standard containers: a shared inline function compiled for one path must never be linked into
+// another.
 #pragma once
 
 #include <cstddef>
@@ -11,10 +12,10 @@
 
 namespace pellucid {
 
-constexpr int kLanes = 16;        // rows come in multiples of this
-constexpr int kWideLanes = 64;    // rows of a quadrature batch where its workspace is small enough
-constexpr int kTablePlayers = 12; // the most players a pattern table can have
-constexpr int kVectorChunk = 8;   // outputs of vector leaves handled at a time
+constexpr int kLanes = 16;         // rows come in multiples of this
+constexpr int kWideLanes = 64;     // rows of a quadrature batch where its workspace is small enough
+constexpr int kTablePlayers = 12;  // the most players a pattern table can have
+constexpr int kVectorChunk = 8;    // outputs of vector leaves handled at a time
 
 // Rows stored column-wise: column c starts at c * stride.
 struct Block {
@@ -24,7 +25,8 @@ struct Block {
 };
 
 // One step of the walk over a tree that keeps, for each row, the pattern of the players whose splits it satisfies.
-// A pattern buffer holds one pattern a row; a split writes its children's patterns into `out` (left) and `out + 1` (right).
+// A pattern buffer holds one pattern a row; a split writes its children's patterns into `out` (left) and `out + 1`
+// (right).
 struct WalkStep {
     enum class Op : std::uint8_t {
         Split,  // node, slot, fresh, in, out, both
@@ -91,18 +93,19 @@ struct QuadStep {
     };
     Op op;
     bool right;
-    bool assign;             // first child: the sums of this level begin here
+    bool assign;  // first child: the sums of this level begin here
     std::int32_t node;
     std::int32_t level;
-    std::int32_t previous;   // level below the last split of the same player on the path, -1 if there is none
+    std::int32_t previous;  // level below the last split of the same player on the path, -1 if there is none
     std::int32_t player;
-    std::size_t constants;   // into the arena: see QuadConstants
+    std::size_t constants;  // into the arena: see QuadConstants
 };
 
-// Constants of one edge, each an array over the quadrature's nodes. r = the player's product of cover ratios with this edge, o = without;
-// bits: whether the row satisfies all the player's splits with this edge (new) and without (old).
+// Constants of one edge, each an array over the quadrature's nodes. r = the player's product of cover ratios with this
+// edge, o = without; bits: whether the row satisfies all the player's splits with this edge (new) and without (old).
 //   fresh edge:    factor_new, factor_lost, gain_new, gain_lost
-//   repeated edge: factor_kept (old and new), factor_lost (old, not new), factor_dead (not old), gain_kept, gain_lost; gain_dead = 0
+//   repeated edge: factor_kept (old and new), factor_lost (old, not new), factor_dead (not old), gain_kept, gain_lost;
+//   gain_dead = 0
 constexpr int kFreshConstants = 4;
 constexpr int kRepeatConstants = 5;
 
@@ -117,11 +120,11 @@ struct QuadTask {
     LeafValues leaves;  // count 0: value[node] - centre[0]
     int nodes;          // of the quadrature
     int players;
-    int lanes;            // kLanes or kWideLanes: the most rows of a batch
-    std::uint8_t* left;   // (lanes,)
-    Real* workspace;      // (levels + 1, 2 + nodes * (1 + outputs), lanes)
-    std::size_t acc_rows; // rows of acc
-    Real* acc;            // (outputs, players, acc_rows)
+    int lanes;             // kLanes or kWideLanes: the most rows of a batch
+    std::uint8_t* left;    // (lanes,)
+    Real* workspace;       // (levels + 1, 2 + nodes * (1 + outputs), lanes)
+    std::size_t acc_rows;  // rows of acc
+    Real* acc;             // (outputs, players, acc_rows)
 };
 
 // Adds weighted background rows to the tree's histograms.
@@ -132,7 +135,7 @@ struct HistogramTask {
     const WalkStep* steps;
     std::size_t n_steps;
     const TableSpec* tables;
-    const double* weights;  // of these rows
+    const double* weights;    // of these rows
     std::uint16_t* patterns;  // (buffers, rows padded to kLanes)
     std::uint8_t* left;
     double* histograms;
@@ -163,7 +166,7 @@ struct CohortTask {
     int rows;
     const double* beta;  // beta[a * beta_stride + c] = B(a, c)
     int beta_stride;
-    double* values;       // (players, rows) unit values, written
+    double* values;  // (players, rows) unit values, written
 };
 
 // Values for every row pattern from the histogram of the background's patterns.
@@ -178,8 +181,8 @@ struct BuildTask {
 
 struct Kernels {
     const char* name;
-    void (*predict)(const ForestView&, const std::int32_t* roots, const std::int32_t* outputs, std::size_t trees, const double* rows,
-                    std::size_t n, std::size_t width, std::size_t n_outputs, double* out);
+    void (*predict)(const ForestView&, const std::int32_t* roots, const std::int32_t* outputs, std::size_t trees,
+                    const double* rows, std::size_t n, std::size_t width, std::size_t n_outputs, double* out);
     void (*tables32)(const TableTask<float>&);
     void (*tables64)(const TableTask<double>&);
     void (*quadrature32)(const QuadTask<float>&);

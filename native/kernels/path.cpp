@@ -12,7 +12,7 @@
 namespace pellucid::PELLUCID_PATH {
 
 extern const Kernels kernels;
-const Kernels kernels = {PELLUCID_NAME(PELLUCID_PATH), predict,           tables<float>, tables<double>, quadrature<float>,
-                         quadrature<double>,           histogram,         split_patterns, cohort,        build};
+const Kernels kernels = {PELLUCID_NAME(PELLUCID_PATH), predict,   tables<float>,  tables<double>, quadrature<float>,
+                         quadrature<double>,           histogram, split_patterns, cohort,         build};
 
 }  // namespace pellucid::PELLUCID_PATH

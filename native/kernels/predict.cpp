@@ -15,11 +15,12 @@ std::int32_t leaf_of(const ForestView& forest, std::int32_t node, const double* 
 
 }  // namespace
 
-void predict(const ForestView& forest, const std::int32_t* roots, const std::int32_t* outputs, std::size_t trees, const double* rows,
-             std::size_t n, std::size_t width, std::size_t n_outputs, double* out) {
+void predict(const ForestView& forest, const std::int32_t* roots, const std::int32_t* outputs, std::size_t trees,
+             const double* rows, std::size_t n, std::size_t width, std::size_t n_outputs, double* out) {
     for (std::size_t t = 0; t < trees; ++t) {
         for (std::size_t r = 0; r < n; ++r) {
-            const double* value = forest.value + static_cast<std::size_t>(leaf_of(forest, roots[t], rows + r * width)) * forest.width;
+            const double* value =
+                forest.value + static_cast<std::size_t>(leaf_of(forest, roots[t], rows + r * width)) * forest.width;
             double* sum = out + r * n_outputs;
             if (outputs[t] >= 0) sum[outputs[t]] += value[0];
             else

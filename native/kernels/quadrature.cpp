@@ -16,8 +16,12 @@ class Batch {
 
   public:
     Batch(const QuadTask<Real>& task, int row)
-        : task_(task), row_(row), q_(task.nodes), outputs_(task.leaves.count == 0 ? 1 : task.leaves.count),
-          level_size_(static_cast<std::size_t>(C) * (2 + q_ + outputs_ * q_)), space_(reinterpret_cast<V*>(task.workspace)) {}
+        : task_(task),
+          row_(row),
+          q_(task.nodes),
+          outputs_(task.leaves.count == 0 ? 1 : task.leaves.count),
+          level_size_(static_cast<std::size_t>(C) * (2 + q_ + outputs_ * q_)),
+          space_(reinterpret_cast<V*>(task.workspace)) {}
 
     void run() {
         for (int i = 0; i < q_ * C; ++i) products(0)[i] = splat<Real>(1);
@@ -34,12 +38,15 @@ class Batch {
 
   private:
     V* level(int l) const { return space_ + static_cast<std::size_t>(l) * level_size_; }
-    M* sides(int l) const { return reinterpret_cast<M*>(level(l)); }       // rows that go left at the level's node
-    M* bits(int l) const { return reinterpret_cast<M*>(level(l) + C); }    // the player's bit below the edge to this level
-    V* products(int l) const { return level(l) + 2 * C; }                  // (q, C)
-    V* sums(int l, int o) const { return products(l) + (1 + o) * q_ * C; } // (q, C)
+    M* sides(int l) const { return reinterpret_cast<M*>(level(l)); }  // rows that go left at the level's node
+    M* bits(int l) const {
+        return reinterpret_cast<M*>(level(l) + C);
+    }                                                      // the player's bit below the edge to this level
+    V* products(int l) const { return level(l) + 2 * C; }  // (q, C)
+    V* sums(int l, int o) const { return products(l) + (1 + o) * q_ * C; }  // (q, C)
     V* acc(int player, int o) const {
-        return reinterpret_cast<V*>(task_.acc + (static_cast<std::size_t>(o) * task_.players + player) * task_.acc_rows + row_);
+        return reinterpret_cast<V*>(task_.acc +
+                                    (static_cast<std::size_t>(o) * task_.players + player) * task_.acc_rows + row_);
     }
 
     void route_level(const QuadStep& step) {
@@ -69,8 +76,11 @@ class Batch {
         V kept, lost, dead, gain_kept, gain_lost;
 
         Edge(const Real* k, int q, int n)
-            : kept(splat(k[q])), lost(splat(k[n + q])), dead(Fresh ? V{} : splat(k[2 * n + q])),
-              gain_kept(splat(k[(Fresh ? 2 : 3) * n + q])), gain_lost(splat(k[(Fresh ? 3 : 4) * n + q])) {}
+            : kept(splat(k[q])),
+              lost(splat(k[n + q])),
+              dead(Fresh ? V{} : splat(k[2 * n + q])),
+              gain_kept(splat(k[(Fresh ? 2 : 3) * n + q])),
+              gain_lost(splat(k[(Fresh ? 3 : 4) * n + q])) {}
 
         V factor(M bit, M old) const { return choose<Real>(bit, kept, Fresh ? lost : choose<Real>(old, lost, dead)); }
         V gain(M bit, M old) const { return choose<Real>(bit, gain_kept, Fresh ? gain_lost : (V)(old & (M)gain_lost)); }
@@ -103,7 +113,8 @@ class Batch {
     template <bool Fresh>
     void up(const QuadStep& step) {
         for (int o = 0; o < outputs_; ++o)
-            for (int c = 0; c < C; c += G) step.assign ? up_some<Fresh, true>(step, o, c) : up_some<Fresh, false>(step, o, c);
+            for (int c = 0; c < C; c += G)
+                step.assign ? up_some<Fresh, true>(step, o, c) : up_some<Fresh, false>(step, o, c);
     }
 
     template <bool Fresh, bool Assign>
@@ -129,14 +140,16 @@ class Batch {
 
     Real leaf_value(std::int32_t node, int o) const {
         const int output = task_.leaves.first + o;
-        return static_cast<Real>(task_.leaves.value[static_cast<std::size_t>(node) * task_.leaves.width + output] - task_.leaves.centre[output]);
+        return static_cast<Real>(task_.leaves.value[static_cast<std::size_t>(node) * task_.leaves.width + output] -
+                                 task_.leaves.centre[output]);
     }
 
     template <bool Fresh>
     void leaf(const QuadStep& step) {
         edge_bits<Fresh>(step);
         for (int o = 0; o < outputs_; ++o)
-            for (int c = 0; c < C; c += G) step.assign ? leaf_some<Fresh, true>(step, o, c) : leaf_some<Fresh, false>(step, o, c);
+            for (int c = 0; c < C; c += G)
+                step.assign ? leaf_some<Fresh, true>(step, o, c) : leaf_some<Fresh, false>(step, o, c);
     }
 
     // Down and up at once: the products of a leaf are never stored.
@@ -175,7 +188,8 @@ class Batch {
 template <class Real>
 void quadrature(const QuadTask<Real>& task) {
     int row = 0;
-    for (; task.lanes == kWideLanes && row + kWideLanes <= task.rows; row += kWideLanes) Batch<Real, kWideLanes>(task, row).run();
+    for (; task.lanes == kWideLanes && row + kWideLanes <= task.rows; row += kWideLanes)
+        Batch<Real, kWideLanes>(task, row).run();
     for (; row < task.rows; row += kLanes) Batch<Real, kLanes>(task, row).run();
 }
 

@@ -24,7 +24,8 @@ inline bool goes_left(const ForestView& forest, std::int32_t index, double x) {
     const bool in_float = node.test == Test::LessF32 || node.test == Test::LessEqualF32;
     if (in_float) x = static_cast<double>(static_cast<float>(x));
     if (x != x) return node.default_left;
-    if (node.zero_is_missing && x >= -static_cast<double>(kZeroThreshold) && x <= static_cast<double>(kZeroThreshold)) return node.default_left;
+    if (node.zero_is_missing && x >= -static_cast<double>(kZeroThreshold) && x <= static_cast<double>(kZeroThreshold))
+        return node.default_left;
     switch (node.test) {
         case Test::LessF32: return x < node.threshold;
         case Test::LessEqualF32:
@@ -56,7 +57,8 @@ void route_column(const Node& node, const X* x, int rows, std::uint8_t* left) {
     if (node.zero_is_missing) zeros_follow_default(x, node.default_left, rows, left);
 }
 
-inline void route(const ForestView& forest, std::int32_t index, const Block& block, int first, int rows, std::uint8_t* left) {
+inline void route(const ForestView& forest, std::int32_t index, const Block& block, int first, int rows,
+                  std::uint8_t* left) {
     const Node& node = forest.nodes[index];
     const std::size_t at = static_cast<std::size_t>(node.column) * block.stride + static_cast<std::size_t>(first);
     switch (node.test) {
@@ -64,7 +66,8 @@ inline void route(const ForestView& forest, std::int32_t index, const Block& blo
         case Test::LessEqualF32: return route_column<float, false>(node, block.f32 + at, rows, left);
         case Test::LessEqualF64: return route_column<double, false>(node, block.f64 + at, rows, left);
         default:
-            for (int r = 0; r < rows; ++r) left[r] = goes_left(forest, index, block.f64[at + static_cast<std::size_t>(r)]);
+            for (int r = 0; r < rows; ++r)
+                left[r] = goes_left(forest, index, block.f64[at + static_cast<std::size_t>(r)]);
     }
 }
 

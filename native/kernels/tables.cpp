@@ -31,8 +31,10 @@ void add_table_rows(const Real* table, const std::uint16_t* pattern, Real scale,
 template <class Real, int Columns>
 void add_leaf(const TableTask<Real>& task, const TableSpec& spec, const std::uint16_t* pattern) {
     const Real* table = task.arena + spec.offset;
-    if (task.leaves.count == 0) return add_table_rows<Real, Columns, false>(table, pattern, Real{1}, task.rows, task.stride, task.sums);
-    const double* value = task.leaves.value + static_cast<std::size_t>(spec.leaf) * task.leaves.width + task.leaves.first;
+    if (task.leaves.count == 0)
+        return add_table_rows<Real, Columns, false>(table, pattern, Real{1}, task.rows, task.stride, task.sums);
+    const double* value =
+        task.leaves.value + static_cast<std::size_t>(spec.leaf) * task.leaves.width + task.leaves.first;
     for (int o = 0; o < task.leaves.count; ++o) {
         const Real v = static_cast<Real>(value[o] - task.leaves.centre[task.leaves.first + o]);
         Real* sums = task.sums + static_cast<std::size_t>(o) * task.rows * task.stride;

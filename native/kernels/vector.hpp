@@ -16,7 +16,8 @@ struct Lanes {
 
 // mask is all ones or all zeros in each lane.
 template <class Real>
-inline typename Lanes<Real>::V choose(typename Lanes<Real>::M mask, typename Lanes<Real>::V yes, typename Lanes<Real>::V no) {
+inline typename Lanes<Real>::V choose(typename Lanes<Real>::M mask, typename Lanes<Real>::V yes,
+                                      typename Lanes<Real>::V no) {
     using V = typename Lanes<Real>::V;
     using M = typename Lanes<Real>::M;
     return (V)((mask & (M)yes) | (~mask & (M)no));

@@ -11,7 +11,7 @@ import pytest
 
 import pellucid
 from pellucid.core.attribution import Attribution
-from pellucid.core.errors import ColumnsError, FileFormatError, OutputError, ParameterError
+from pellucid.core.errors import ColumnsError, FileFormatError, InputError, OutputError, ParameterError
 from pellucid.core.interop import to_shap
 from pellucid.core.receipt import Completeness, Receipt
 from pellucid.core.tables import read_table
@@ -91,6 +91,15 @@ def test_shapes_that_do_not_fit_are_refused(ex):
         replace(ex, base=np.zeros(4))
     with pytest.raises(ParameterError, match="4 rows and data 2"):
         replace(ex, data=read_table(FRAME[:2]))
+
+
+def test_rows_can_be_shown_as_people_know_them(ex):
+    shown = ex.shown_as(FRAME.assign(age=pd.to_datetime(["2001", "2002", "2003", "2004"])))
+    assert shown.data.kinds == ("date", "category")
+    np.testing.assert_array_equal(shown.values, ex.values)
+    assert "encoding" in shown.receipt.notes[-1]
+    with pytest.raises(InputError, match="4 rows were explained, got 2"):
+        ex.shown_as(FRAME[:2])
 
 
 def test_importance_is_the_mean_size_with_its_standard_error(ex):

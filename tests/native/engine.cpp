@@ -13,13 +13,16 @@ using namespace pellucid;
 namespace {
 
 const Shape kShapes[] = {
-    {4, 3, 5, 1, false, 0.9}, {5, 4, 6, 3, true, 0.9},  {9, 2, 9, 2, false, 0.95}, {20, 1, 17, 1, false, 0.8}, {20, 1, 15, 11, true, 0.8},
-    {3, 2, 0, 1, false, 1.0}, {2, 0, 0, 1, false, 1.0}, {90, 1, 80, 1, false, 0.55}, {1, 3, 4, 1, false, 1.0},
+    {4, 3, 5, 1, false, 0.9},   {5, 4, 6, 3, true, 0.9},     {9, 2, 9, 2, false, 0.95},
+    {20, 1, 17, 1, false, 0.8}, {20, 1, 15, 11, true, 0.8},  {3, 2, 0, 1, false, 1.0},
+    {2, 0, 0, 1, false, 1.0},   {90, 1, 80, 1, false, 0.55}, {1, 3, 4, 1, false, 1.0},
 };
 
-void check_adds_up(const Forest& forest, const std::vector<double>& values, const std::vector<double>& base, const std::vector<double>& predicted, double tolerance) {
+void check_adds_up(const Forest& forest, const std::vector<double>& values, const std::vector<double>& base,
+                   const std::vector<double>& predicted, double tolerance) {
     if (predicted.empty()) return;
-    const std::size_t outputs = forest.n_outputs(), rows = predicted.size() / outputs, players = values.size() / predicted.size();
+    const std::size_t outputs = forest.n_outputs(), rows = predicted.size() / outputs,
+                      players = values.size() / predicted.size();
     for (std::size_t r = 0; r < rows; ++r)
         for (std::size_t o = 0; o < outputs; ++o) {
             double sum = base[o];

@@ -53,7 +53,8 @@ TEST(many_callers_share_the_threads) {
     std::atomic<int> sum{0};
     for (int c = 0; c < 8; ++c)
         callers.emplace_back([&] {
-            for (int repeat = 0; repeat < 50; ++repeat) parallel_for(20, false, {3, {}}, [&](std::size_t, unsigned, const Stop&) { ++sum; });
+            for (int repeat = 0; repeat < 50; ++repeat)
+                parallel_for(20, false, {3, {}}, [&](std::size_t, unsigned, const Stop&) { ++sum; });
         });
     for (std::thread& caller : callers) caller.join();
     CHECK(sum == 8 * 50 * 20);

@@ -19,8 +19,9 @@ struct SampleArrays {
     std::int64_t n_features = 0;
 
     pellucid::ForestArrays view() const {
-        return {feature, threshold, left, right, decision, missing, {default_left.get(), feature.size()}, cover,
-                value, set_start, set_words, roots, tree_output, base, n_features};
+        return {feature,   threshold, left,      right,     decision, missing,     {default_left.get(), feature.size()},
+                cover,     value,     set_start, set_words, roots,    tree_output, base,
+                n_features};
     }
 };
 
@@ -74,7 +75,8 @@ inline std::vector<double> sample_rows(std::size_t count, int features, unsigned
 }
 
 inline pellucid::Players each_its_own(int features) {
-    pellucid::Players players{std::vector<std::int32_t>(static_cast<std::size_t>(features)), static_cast<std::size_t>(features)};
+    pellucid::Players players{std::vector<std::int32_t>(static_cast<std::size_t>(features)),
+                              static_cast<std::size_t>(features)};
     for (int f = 0; f < features; ++f) players.of_feature[static_cast<std::size_t>(f)] = f;
     return players;
 }

@@ -63,7 +63,8 @@ def tell_demo(story: Story, rows: int, page: str, seed: int) -> None:
     story.tell("truth", "demo_truth", **_truth_facts(explanation, data, story.language))
     story.prove(explanation.receipt)
     with story.part("page", "writing", path=page):
-        _write(explanation, page, language=story.language, labels=labels, units=data.units)
+        dated = explanation.shown_as(_dated_rows(rows, seed))
+        _write(dated, page, language=story.language, labels=labels, units=data.units)
     story.end("demo_seconds", page)
 
 
@@ -74,6 +75,13 @@ def _load() -> None:
 
     import pellucid._front
     import pellucid.pages.report  # noqa: F401
+
+
+def _dated_rows(rows: int, seed: int) -> Any:
+    """The same claims with dates as dates, which the model cannot read and people can."""
+    from pellucid.datasets import claims
+
+    return claims(rows, seed).X
 
 
 def _claims(rows: int, seed: int) -> Any:

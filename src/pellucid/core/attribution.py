@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.core.errors import ColumnsError, ParameterError
+from pellucid.core.errors import ColumnsError, InputError, ParameterError
 from pellucid.core.explanation import Explanation, as_float, check_shape
 from pellucid.core.importance import Importance
 from pellucid.core.receipt import Completeness, Receipt
 from pellucid.core.storage import Arrays, pack_table, unpack_table
-from pellucid.core.tables import Table
+from pellucid.core.tables import Table, read_table
 from pellucid.core.target import rebuild_target
 
 __all__ = ["Attribution"]
@@ -101,6 +101,23 @@ class Attribution(Explanation):
             base=None if self.base is None else self.base[:, [j]],
             stderr=None if self.stderr is None else self.stderr[..., [j]],
         )
+
+    def shown_as(self, rows: Any) -> Attribution:
+        """The same values beside the rows as people know them: dates, say, where the model was given numbers of days.
+
+        Parameters
+        ----------
+        rows : a frame with the same columns and as many rows, in the same order.
+
+        Raises
+        ------
+        InputError, ColumnsError : other columns, or another number of rows.
+        """
+        table = read_table(rows).aligned(self.feature_names)
+        if len(table) != len(self):
+            raise InputError(f"shown_as: {len(self)} rows were explained, got {len(table)}; pass the same rows.")
+        note = "shown with the rows as people know them; the model was given an encoding of them"
+        return replace(self, data=table, receipt=replace(self.receipt, notes=(*self.receipt.notes, note)))
 
     def importance(self) -> Importance:
         """Mean |value| of each feature over the rows, with its standard error.

@@ -23,7 +23,7 @@ def plain_ticks(canvas: Canvas, which: str) -> None:
     ----------
     which : ``"x"`` or ``"y"``.
     """
-    axis, space = (canvas.ax.xaxis, canvas.width / 80) if which == "x" else (canvas.ax.yaxis, canvas.height / 35)
-    most = min(max(int(space), 2), 5)
-    axis.set_major_locator(MaxNLocator(nbins=most, steps=[1, 2, 2.5, 5, 10]))
+    axis, space = (canvas.ax.xaxis, canvas.width / 60) if which == "x" else (canvas.ax.yaxis, canvas.height / 35)
+    most = min(max(int(space), 3), 6)
+    axis.set_major_locator(MaxNLocator(nbins=most, steps=[1, 2, 2.5, 5, 10], min_n_ticks=3))
     axis.set_major_formatter(FuncFormatter(lambda value, _: tick_text(value, axis.get_view_interval())))
