@@ -76,7 +76,7 @@ class TableBuilder {
     std::map<int, Quadrature> rules_;
 };
 
-// See QuadConstants in kernels.hpp for the order.
+// The order is that of kFreshConstants and kRepeatConstants in kernels.hpp.
 template <class Real>
 void fill_constants(const EdgeRatios& edge, const Quadrature& rule, Real* k) {
     const std::size_t n = rule.t.size();

@@ -1,66 +1,19 @@
 // A weighted background, kept as counts of the patterns that each leaf sees.
 #pragma once
 
-#include <cmath>
 #include <memory>
 #include <shared_mutex>
 #include <stdexcept>
 #include <vector>
 
-#include "arena.hpp"
+#include "counts.hpp"
+#include "explain.hpp"
 #include "forest.hpp"
 #include "plan.hpp"
 #include "rows.hpp"
+#include "sum.hpp"
 
 namespace pellucid {
-
-// Distinct patterns of one deep leaf and their weights.
-class PatternCounts {
-  public:
-    explicit PatternCounts(std::size_t words) : words_(words) {}
-    void add(const std::uint64_t* pattern, std::size_t stride, double weight);  // words of the pattern lie stride apart
-    void merge(const PatternCounts& other);
-    LeafCohort divided_by(double total) const;
-
-  private:
-    std::size_t hash(const std::uint64_t* pattern, std::size_t stride) const;
-    bool same(std::size_t number, const std::uint64_t* pattern, std::size_t stride) const;
-    void make_room();
-
-    std::size_t words_;
-    LeafCohort seen_;
-    std::vector<std::uint32_t> slots_;  // open addressing: 1 + the pattern's number, 0 where free
-};
-
-// Background rows of one tree, added up: not yet divided by the total weight.
-class TreeCounts {
-  public:
-    void start(const TreePlan& plan);
-    void add(const Forest& forest, const TreePlan& plan, const Columns& columns, const double* weights, std::size_t n,
-             const Stop& stop);
-    void merge(const TreeCounts& other);
-    TreeBackground divided_by(double total) const;
-
-  private:
-    void add_deep(const TreePlan& plan, const PatternTask& task, const double* weights, std::size_t rows);
-
-    std::vector<double> histograms_;
-    std::vector<PatternCounts> cohorts_;  // one a deep leaf
-};
-
-// A sum that keeps what rounding drops (Neumaier 1974).
-class Sum {
-  public:
-    void add(double more) {
-        const double next = sum_ + more;
-        carry_ += std::abs(sum_) >= std::abs(more) ? (sum_ - next) + more : (more - next) + sum_;
-        sum_ = next;
-    }
-    double value() const { return sum_ + carry_; }
-
-  private:
-    double sum_ = 0.0, carry_ = 0.0;
-};
 
 struct WeightedSums {
     Sum weight;
@@ -91,13 +44,14 @@ class Background {
 
   private:
     template <class Real>
-    void explain_in(const Rows& rows, double* out, const Run& run) const;
+    void explain_in(const Rows& rows, double* out, const Run& run, Kept<Real>& kept) const;
     void add_counts(const Rows& rows, const double* weights, std::vector<TreeCounts>& counts, const Run& run) const;
     void add_predictions(const Rows& rows, const double* weights, WeightedSums& sums, const Run& run) const;
     void count_rows_if_smaller(const Run& run);
     void keep(const Rows& rows, const double* weights);
     std::vector<TreeCounts> empty_counts() const;
-    std::vector<std::size_t> bytes_of_trees(std::size_t size_of_number) const;
+    std::vector<std::size_t> cohort_bytes() const;
+    void forget_tables();
 
     std::shared_ptr<const Forest> forest_;
     Players players_;
@@ -106,6 +60,8 @@ class Background {
     std::vector<TreeCounts> counts_;  // empty while rows are kept
     std::vector<double> rows_, weights_;
     WeightedSums sums_;
+    mutable Kept<float> kept32_;
+    mutable Kept<double> kept64_;
     mutable std::shared_mutex mutex_;
 };
 

@@ -1,6 +1,7 @@
 #include "explain.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "beta.hpp"
 #include "dispatch.hpp"
@@ -11,7 +12,9 @@ namespace {
 
 constexpr std::size_t kBlockRows = 1024;            // most rows of a block: a tree's tables stay cached while they pass
 constexpr std::size_t kBlockNumbers = 1024 * 1024;  // most values of a block
-constexpr double kSmallWork = 2e6;                  // nanoseconds below which waking threads is not worth it
+constexpr std::size_t kKeptBytes = 64 * 1024 * 1024;  // tables up to here are kept from call to call
+constexpr std::size_t kRunBytes = 256 * 1024 * 1024;  // larger ones are made for so many trees at a time
+constexpr double kSmallWork = 2e6;                    // nanoseconds below which waking threads is not worth it
 
 // What all blocks share.
 template <class Real>
@@ -202,20 +205,17 @@ std::size_t block_rows(std::size_t rows, std::size_t numbers, unsigned threads) 
     return std::clamp<std::size_t>(share, std::min<std::size_t>(most, 64), most);
 }
 
-}  // namespace
-
 template <class Real>
-void explain(const Forest& forest, std::size_t players, const std::vector<TreePlan>& plans, const Arena<Real>& arena,
-             const Rows& rows, double* out, const Run& run) {
+void explain(const Game& game, const Arena<Real>& arena, const Rows& rows, double* out, const Run& run) {
     int deepest = 0;
     double cost = 0.0;
     for (std::size_t t = arena.first; t < arena.last; ++t) {
-        cost += plans[t].cost;
-        for (const DeepLeaf& leaf : plans[t].deep_leaves) deepest = std::max(deepest, leaf.players);
+        cost += game.plans[t].cost;
+        for (const DeepLeaf& leaf : game.plans[t].deep_leaves) deepest = std::max(deepest, leaf.players);
     }
     const BetaWeights beta(deepest);
-    const Work<Real> work{forest, players, plans, arena, beta};
-    const std::size_t numbers = players * forest.n_outputs();
+    const Work<Real> work{game.forest, game.players, game.plans, arena, beta};
+    const std::size_t numbers = game.players * game.forest.n_outputs();
     const std::size_t block = block_rows(rows.count, numbers, run.threads);
     std::vector<Workspace<Real>> spaces(std::max(1u, run.threads));
     const bool small = cost * static_cast<double>(rows.count) < kSmallWork;
@@ -223,6 +223,29 @@ void explain(const Forest& forest, std::size_t players, const std::vector<TreePl
         const Rows some = rows.slice(i * block, std::min(block, rows.count - i * block));
         explain_block(work, some, out + i * block * numbers, spaces[worker], stop);
     });
+}
+
+template <class Real>
+std::vector<std::size_t> bytes_of_trees(const Game& game) {
+    std::vector<std::size_t> bytes = game.background_bytes;
+    for (std::size_t t = 0; t < bytes.size(); ++t) bytes[t] += game.plans[t].arena * sizeof(Real);
+    return bytes;
+}
+
+}  // namespace
+
+template <class Real>
+void explain_all(const Game& game, const Rows& rows, double* out, const Run& run, Kept<Real>& kept) {
+    if (rows.count == 0) return;
+    if (const auto arena = kept.load()) return explain(game, *arena, rows, out, run);
+    const std::vector<std::size_t> bytes = bytes_of_trees<Real>(game);
+    const bool keep = std::accumulate(bytes.begin(), bytes.end(), std::size_t{0}) <= kKeptBytes;
+    for (const Trees& trees : runs_of_trees(bytes, kRunBytes)) {
+        const auto arena =
+            std::make_shared<const Arena<Real>>(make_arena<Real>(game.forest, game.plans, trees, game.background, run));
+        if (keep) kept.store(arena);
+        explain(game, *arena, rows, out, run);
+    }
 }
 
 void predict(const Forest& forest, const Rows& rows, double* out, const Run& run) {
@@ -240,9 +263,7 @@ void predict(const Forest& forest, const Rows& rows, double* out, const Run& run
     });
 }
 
-template void explain(const Forest&, std::size_t, const std::vector<TreePlan>&, const Arena<float>&, const Rows&,
-                      double*, const Run&);
-template void explain(const Forest&, std::size_t, const std::vector<TreePlan>&, const Arena<double>&, const Rows&,
-                      double*, const Run&);
+template void explain_all<float>(const Game&, const Rows&, double*, const Run&, Kept<float>&);
+template void explain_all<double>(const Game&, const Rows&, double*, const Run&, Kept<double>&);
 
 }  // namespace pellucid

@@ -1,12 +1,9 @@
 #include "path_dependent.hpp"
 
-#include "explain.hpp"
-
 namespace pellucid {
 namespace {
 
-constexpr int kTablePlayersByCover = 6;               // beyond, tables outgrow the cache and the quadrature is faster
-constexpr std::size_t kKeptBytes = 64 * 1024 * 1024;  // tables up to here are kept, and larger ones made in runs
+constexpr int kTablePlayersByCover = 6;  // beyond, tables outgrow the cache and the quadrature is faster
 
 // Adds each leaf's value times the share of training weight that reaches it.
 class Mean : public PathVisitor {
@@ -53,20 +50,10 @@ PathDependent::PathDependent(std::shared_ptr<const Forest> forest, Players playe
       base_(mean_prediction(*forest_, players_)) {}
 
 template <class Real>
-void PathDependent::explain_in(const Rows& rows, double* out, const Run& run,
-                               std::atomic<std::shared_ptr<const Arena<Real>>>& kept) const {
-    if (const auto arena = kept.load())
-        return pellucid::explain(*forest_, players_.count, plans_, *arena, rows, out, run);
-    std::vector<std::size_t> bytes;
-    for (const TreePlan& plan : plans_) bytes.push_back(plan.arena * sizeof(Real));
-    const auto background = [this](std::size_t tree, const Stop&) { return product_of_covers(plans_[tree]); };
-    const auto runs = runs_of_trees(bytes, kKeptBytes);
-    for (const Trees& trees : runs) {
-        const auto arena =
-            std::make_shared<const Arena<Real>>(make_arena<Real>(*forest_, plans_, trees, background, run));
-        if (runs.size() == 1) kept.store(arena);
-        pellucid::explain(*forest_, players_.count, plans_, *arena, rows, out, run);
-    }
+void PathDependent::explain_in(const Rows& rows, double* out, const Run& run, Kept<Real>& kept) const {
+    const auto of_tree = [this](std::size_t tree, const Stop&) { return product_of_covers(plans_[tree]); };
+    const std::vector<std::size_t> nothing(plans_.size(), 0);
+    explain_all<Real>({*forest_, players_.count, plans_, of_tree, nothing}, rows, out, run, kept);
 }
 
 void PathDependent::explain(const Rows& rows, bool exact, double* out, const Run& run) const {

@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "arena.hpp"
+#include "explain.hpp"
 #include "forest.hpp"
 #include "plan.hpp"
 #include "rows.hpp"
@@ -27,15 +27,14 @@ class PathDependent {
 
   private:
     template <class Real>
-    void explain_in(const Rows& rows, double* out, const Run& run,
-                    std::atomic<std::shared_ptr<const Arena<Real>>>& kept) const;
+    void explain_in(const Rows& rows, double* out, const Run& run, Kept<Real>& kept) const;
 
     std::shared_ptr<const Forest> forest_;
     Players players_;
     std::vector<TreePlan> plans_;
     std::vector<double> base_;
-    mutable std::atomic<std::shared_ptr<const Arena<float>>> kept32_;
-    mutable std::atomic<std::shared_ptr<const Arena<double>>> kept64_;
+    mutable Kept<float> kept32_;
+    mutable Kept<double> kept64_;
 };
 
 }  // namespace pellucid

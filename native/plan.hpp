@@ -26,6 +26,8 @@ struct DeepLeaf {
     std::int32_t leaf;
     std::int32_t players;
     std::size_t path;  // into TreePlan::path_players
+
+    std::size_t words() const { return static_cast<std::size_t>(players + 63) / 64; }
 };
 
 struct TreePlan {

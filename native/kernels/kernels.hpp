@@ -98,7 +98,7 @@ struct QuadStep {
     std::int32_t level;
     std::int32_t previous;  // level below the last split of the same player on the path, -1 if there is none
     std::int32_t player;
-    std::size_t constants;  // into the arena: see QuadConstants
+    std::size_t constants;  // into the arena: see below
 };
 
 // Constants of one edge, each an array over the quadrature's nodes. r = the player's product of cover ratios with this

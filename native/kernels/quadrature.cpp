@@ -41,8 +41,8 @@ class Batch {
     M* sides(int l) const { return reinterpret_cast<M*>(level(l)); }  // rows that go left at the level's node
     M* bits(int l) const {
         return reinterpret_cast<M*>(level(l) + C);
-    }                                                      // the player's bit below the edge to this level
-    V* products(int l) const { return level(l) + 2 * C; }  // (q, C)
+    }  // the player's bit below the edge to this level
+    V* products(int l) const { return level(l) + 2 * C; }                   // (q, C)
     V* sums(int l, int o) const { return products(l) + (1 + o) * q_ * C; }  // (q, C)
     V* acc(int player, int o) const {
         return reinterpret_cast<V*>(task_.acc +

@@ -1,0 +1,49 @@
+// What a tree's leaves have seen of a background so far.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "arena.hpp"
+#include "forest.hpp"
+#include "plan.hpp"
+#include "pool.hpp"
+#include "rows.hpp"
+
+namespace pellucid {
+
+// Distinct patterns of one deep leaf and their weights.
+class PatternCounts {
+  public:
+    explicit PatternCounts(std::size_t words) : words_(words) {}
+    void add(const std::uint64_t* pattern, std::size_t stride, double weight);  // words of the pattern lie stride apart
+    void merge(const PatternCounts& other);
+    LeafCohort divided_by(double total) const;
+
+  private:
+    std::size_t hash(const std::uint64_t* pattern, std::size_t stride) const;
+    bool same(std::size_t number, const std::uint64_t* pattern, std::size_t stride) const;
+    void make_room();
+
+    std::size_t words_;
+    LeafCohort seen_;
+    std::vector<std::uint32_t> slots_;  // open addressing: 1 + the pattern's number, 0 where free
+};
+
+// Background rows of one tree, added up: not yet divided by the total weight.
+class TreeCounts {
+  public:
+    void start(const TreePlan& plan);
+    void add(const Forest& forest, const TreePlan& plan, const Columns& columns, const double* weights, std::size_t n,
+             const Stop& stop);
+    void merge(const TreeCounts& other);
+    TreeBackground divided_by(double total) const;
+
+  private:
+    void add_deep(const TreePlan& plan, const PatternTask& task, const double* weights, std::size_t rows);
+
+    std::vector<double> histograms_;
+    std::vector<PatternCounts> cohorts_;  // one a deep leaf
+};
+
+}  // namespace pellucid
