@@ -37,7 +37,7 @@ class TableBuilder {
         return found->second;
     }
 
-    void fill(std::vector<double>& values, const double* histogram, int players, double weight) {
+    void fill(Aligned<double>& values, const double* histogram, int players, double weight) {
         const std::size_t patterns = std::size_t{1} << players;
         values.resize(patterns * static_cast<std::size_t>(players));
         scratch_.resize(patterns);
@@ -72,7 +72,7 @@ class TableBuilder {
     const TreePlan& plan_;
     const TreeBackground& background_;
     Real* numbers_;
-    std::vector<double> values_, other_, scratch_;
+    Aligned<double> values_, other_, scratch_;
     std::map<int, Quadrature> rules_;
 };
 

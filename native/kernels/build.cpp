@@ -1,33 +1,78 @@
 #include "build.hpp"
 
+#include "vector.hpp"
+
 namespace pellucid::PELLUCID_PATH {
 namespace {
 
-// E = (⊗ G) H, one axis at a time.
-void apply(const double* histogram, int players, double t, double rest, double* __restrict e) {
-    const std::size_t size = std::size_t{1} << players;
-    for (std::size_t s = 0; s < size; ++s) e[s] = histogram[s];
-    for (std::size_t half = 1; half < size; half *= 2) {
-        for (std::size_t s = 0; s < size; s += 2 * half) {
-            double* __restrict low = e + s;
-            double* __restrict high = e + s + half;
-            for (std::size_t i = 0; i < half; ++i) {
-                const double absent = low[i], present = high[i];
-                low[i] = rest * present;
-                high[i] = t * absent + present;
-            }
+using V = Lanes<double>::V;
+using M = Lanes<double>::M;
+constexpr std::size_t kWidth = Lanes<double>::count;
+
+// One number for the patterns of a register in which the slot's bit is 0, another for those in which it is 1.
+V by_bit(std::size_t half, double absent, double present) {
+    V v{};
+    for (std::size_t i = 0; i < kWidth; ++i) v[i] = i & half ? present : absent;
+    return v;
+}
+
+// The same patterns with the slot's bit flipped, where that stays within a register.
+struct Flip {
+    M order{};
+
+    explicit Flip(std::size_t half) {
+        for (std::size_t i = 0; i < kWidth; ++i) order[i] = static_cast<Lanes<double>::Bits>(i ^ half);
+    }
+
+    V operator()(V v) const { return __builtin_shuffle(v, order); }
+};
+
+V load(const double* x) { return *reinterpret_cast<const V*>(x); }
+void store(double* x, V v) { *reinterpret_cast<V*>(x) = v; }
+
+// G along one axis: E(0), E(1) = (1 - t) E(1), t E(0) + E(1).
+void apply_axis(double* e, std::size_t size, std::size_t half, double t, double rest) {
+    if (size < kWidth) {
+        for (std::size_t s = 0; s < size; ++s) {
+            if (s & half) continue;
+            const double absent = e[s], present = e[s + half];
+            e[s] = rest * present;
+            e[s + half] = t * absent + present;
         }
+    } else if (half < kWidth) {
+        const Flip flip(half);
+        const V own = by_bit(half, 0.0, 1.0), other = by_bit(half, rest, t);
+        for (std::size_t s = 0; s < size; s += kWidth) store(e + s, other * flip(load(e + s)) + own * load(e + s));
+    } else {
+        const V to_absent = splat(rest), to_present = splat(t);
+        for (std::size_t s = 0; s < size; s += 2 * half)
+            for (std::size_t i = s; i < s + half; i += kWidth) {
+                const V absent = load(e + i), present = load(e + i + half);
+                store(e + i, to_absent * present);
+                store(e + i + half, to_present * absent + present);
+            }
     }
 }
 
-void add_slot(const double* __restrict e, int players, std::size_t half, double t, double rest, double w,
-              double* __restrict values) {
-    const double lost = w / rest, kept = w / t;
-    for (std::size_t s = 0; s < (std::size_t{1} << players); s += 2 * half) {
-        for (std::size_t i = s; i < s + half; ++i) {
-            values[i] -= lost * e[i];
-            values[i + half] += kept * (e[i + half] - e[i] / rest);
-        }
+// values(0) -= w / (1-t) E(0);  values(1) += w / t (E(1) - E(0) / (1-t))
+void add_slot(const double* e, std::size_t size, std::size_t half, double t, double rest, double w, double* values) {
+    const double lost = -(w / rest), kept = w / t, inverse = 1.0 / rest;
+    if (size < kWidth) {
+        for (std::size_t s = 0; s < size; ++s)
+            values[s] += s & half ? kept * (e[s] - inverse * e[s - half]) : lost * e[s];
+    } else if (half < kWidth) {
+        const Flip flip(half);
+        const V gain = by_bit(half, lost, kept), less = by_bit(half, 0.0, inverse);
+        for (std::size_t s = 0; s < size; s += kWidth)
+            store(values + s, load(values + s) + gain * (load(e + s) - less * flip(load(e + s))));
+    } else {
+        const V gain_absent = splat(lost), gain_present = splat(kept), less = splat(inverse);
+        for (std::size_t s = 0; s < size; s += 2 * half)
+            for (std::size_t i = s; i < s + half; i += kWidth) {
+                const V absent = load(e + i), present = load(e + i + half);
+                store(values + i, load(values + i) + gain_absent * absent);
+                store(values + i + half, load(values + i + half) + gain_present * (present - less * absent));
+            }
     }
 }
 
@@ -37,10 +82,12 @@ void build(const BuildTask& task) {
     const std::size_t size = std::size_t{1} << task.players;
     for (std::size_t i = 0; i < size * static_cast<std::size_t>(task.players); ++i) task.values[i] = 0.0;
     for (int q = 0; q < task.nodes; ++q) {
-        apply(task.histogram, task.players, task.t[q], task.rest[q], task.scratch);
-        for (int j = 0; j < task.players; ++j)
-            add_slot(task.scratch, task.players, std::size_t{1} << j, task.t[q], task.rest[q], task.w[q],
-                     task.values + static_cast<std::size_t>(j) * size);
+        const double t = task.t[q], rest = task.rest[q];
+        for (std::size_t s = 0; s < size; ++s) task.scratch[s] = task.histogram[s];
+        for (std::size_t half = 1; half < size; half *= 2) apply_axis(task.scratch, size, half, t, rest);
+        double* values = task.values;
+        for (std::size_t half = 1; half < size; half *= 2, values += size)
+            add_slot(task.scratch, size, half, t, rest, task.w[q], values);
     }
 }
 
