@@ -44,7 +44,7 @@ class TreePass {
     void run(const Stop& stop) {
         std::fill_n(space_.acc.data(), outputs_ * plan_.players.size() * static_cast<std::size_t>(rows_), Real{0});
         if (!plan_.walk.empty()) tables();
-        if (!plan_.quad.empty()) quadrature();
+        if (!plan_.quad.empty()) quadrature(stop);
         if (!plan_.deep_walk.empty()) cohorts(stop);
     }
 
@@ -88,24 +88,31 @@ class TreePass {
         else kernels().tables64(task);
     }
 
-    void quadrature() {
-        const QuadTask<Real> task{work_.forest.view(),
-                                  space_.columns.block(),
-                                  first_,
-                                  rows_,
-                                  plan_.quad.data(),
-                                  plan_.quad.size(),
-                                  numbers(),
-                                  leaves_,
-                                  plan_.quad_nodes,
-                                  tree_players(),
-                                  quad_lanes<Real>(plan_, pass_of(work_.forest, tree_).outputs),
-                                  space_.left.data(),
-                                  space_.quad.data(),
-                                  static_cast<std::size_t>(rows_),
-                                  space_.acc.data()};
-        if constexpr (sizeof(Real) == 4) kernels().quadrature32(task);
-        else kernels().quadrature64(task);
+    void quadrature(const Stop& stop) {
+        QuadTask<Real> task{work_.forest.view(),
+                            space_.columns.block(),
+                            first_,
+                            rows_,
+                            plan_.quad.data(),
+                            plan_.quad.size(),
+                            numbers(),
+                            leaves_,
+                            plan_.quad_nodes,
+                            0,
+                            0,
+                            tree_players(),
+                            quad_lanes<Real>(plan_, pass_of(work_.forest, tree_).outputs),
+                            space_.left.data(),
+                            space_.quad.data(),
+                            static_cast<std::size_t>(rows_),
+                            space_.acc.data()};
+        for (int first = 0; first < plan_.quad_nodes; first += kNodeChunk) {
+            stop.check();
+            task.first_node = first;
+            task.node_count = std::min(kNodeChunk, plan_.quad_nodes - first);
+            if constexpr (sizeof(Real) == 4) kernels().quadrature32(task);
+            else kernels().quadrature64(task);
+        }
     }
 
     void cohorts(const Stop& stop) {

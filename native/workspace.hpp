@@ -28,7 +28,7 @@ inline Pass pass_of(const Forest& forest, std::size_t tree) {
 
 template <class Real>
 std::size_t quad_size(const TreePlan& plan, std::size_t outputs, std::size_t lanes) {
-    const std::size_t level = 2 + static_cast<std::size_t>(plan.quad_nodes) * (1 + outputs);
+    const std::size_t level = 2 + static_cast<std::size_t>(std::min(plan.quad_nodes, kNodeChunk)) * (1 + outputs);
     return static_cast<std::size_t>(plan.quad_levels + 1) * level * lanes;
 }
 

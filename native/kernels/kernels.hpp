@@ -15,6 +15,7 @@ namespace pellucid {
 constexpr int kLanes = 16;         // rows come in multiples of this
 constexpr int kWideLanes = 64;     // rows of a quadrature batch where its workspace is small enough
 constexpr int kTablePlayers = 12;  // the most players a pattern table can have
+constexpr int kNodeChunk = 32;     // quadrature nodes handled at a time: memory stays small where paths are long
 constexpr int kVectorChunk = 8;    // outputs of vector leaves handled at a time
 
 // Rows stored column-wise: column c starts at c * stride.
@@ -117,12 +118,13 @@ struct QuadTask {
     const QuadStep* steps;
     std::size_t n_steps;
     const Real* arena;
-    LeafValues leaves;  // count 0: value[node] - centre[0]
-    int nodes;          // of the quadrature
+    LeafValues leaves;           // count 0: value[node] - centre[0]
+    int nodes;                   // of the quadrature
+    int first_node, node_count;  // of this pass
     int players;
     int lanes;             // kLanes or kWideLanes: the most rows of a batch
     std::uint8_t* left;    // (lanes,)
-    Real* workspace;       // (levels + 1, 2 + nodes * (1 + outputs), lanes)
+    Real* workspace;       // (levels + 1, 2 + node_count * (1 + outputs), lanes)
     std::size_t acc_rows;  // rows of acc
     Real* acc;             // (outputs, players, acc_rows)
 };

@@ -18,7 +18,7 @@ class Batch {
     Batch(const QuadTask<Real>& task, int row)
         : task_(task),
           row_(row),
-          q_(task.nodes),
+          q_(task.node_count),
           outputs_(task.leaves.count == 0 ? 1 : task.leaves.count),
           level_size_(static_cast<std::size_t>(C) * (2 + q_ + outputs_ * q_)),
           space_(reinterpret_cast<V*>(task.workspace)) {}
@@ -89,14 +89,14 @@ class Batch {
     template <bool Fresh>
     void down(const QuadStep& step) {
         edge_bits<Fresh>(step);
-        const Real* k = task_.arena + step.constants;
+        const Real* k = task_.arena + step.constants + task_.first_node;
         for (int c = 0; c < C; c += G) {
             const V* from = products(step.level) + c;
             V* to = products(step.level + 1) + c;
             M bit[G], old[G];
             load_bits<Fresh>(step, c, bit, old);
             for (int q = 0; q < q_; ++q, from += C, to += C) {
-                const Edge<Fresh> edge(k, q, q_);
+                const Edge<Fresh> edge(k, q, task_.nodes);
                 for (int g = 0; g < G; ++g) to[g] = from[g] * edge.factor(bit[g], old[g]);
             }
         }
@@ -119,7 +119,7 @@ class Batch {
 
     template <bool Fresh, bool Assign>
     void up_some(const QuadStep& step, int o, int c) {
-        const Real* k = task_.arena + step.constants;
+        const Real* k = task_.arena + step.constants + task_.first_node;
         const V* below = sums(step.level + 1, o) + c;
         V* here = sums(step.level, o) + c;
         V* phi = acc(step.player, o) + c;
@@ -128,7 +128,7 @@ class Batch {
         load_bits<Fresh>(step, c, bit, old);
         for (int g = 0; g < G; ++g) value[g] = phi[g];
         for (int q = 0; q < q_; ++q, below += C, here += C) {
-            const Edge<Fresh> edge(k, q, q_);
+            const Edge<Fresh> edge(k, q, task_.nodes);
             for (int g = 0; g < G; ++g) {
                 const V s = below[g];
                 value[g] += edge.gain(bit[g], old[g]) * s;
@@ -155,7 +155,7 @@ class Batch {
     // Down and up at once: the products of a leaf are never stored.
     template <bool Fresh, bool Assign>
     void leaf_some(const QuadStep& step, int o, int c) {
-        const Real* k = task_.arena + step.constants;
+        const Real* k = task_.arena + step.constants + task_.first_node;
         const V v = splat(leaf_value(step.node, o));
         const V* from = products(step.level) + c;
         V* here = sums(step.level, o) + c;
@@ -165,7 +165,7 @@ class Batch {
         load_bits<Fresh>(step, c, bit, old);
         for (int g = 0; g < G; ++g) value[g] = phi[g];
         for (int q = 0; q < q_; ++q, from += C, here += C) {
-            const Edge<Fresh> edge(k, q, q_);
+            const Edge<Fresh> edge(k, q, task_.nodes);
             for (int g = 0; g < G; ++g) {
                 const V s = v * (from[g] * edge.factor(bit[g], old[g]));
                 value[g] += edge.gain(bit[g], old[g]) * s;
