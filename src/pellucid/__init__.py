@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pellucid._front import explain as explain
     from pellucid._front import report as report
+    from pellucid._front import stream as stream
     from pellucid.core.attribution import Attribution as Attribution
     from pellucid.core.errors import PellucidError as PellucidError
     from pellucid.core.explanation import Explanation as Explanation
@@ -21,6 +22,7 @@ __version__ = "0.1.0"
 _NAMES = {
     "explain": "pellucid._front",
     "report": "pellucid._front",
+    "stream": "pellucid._front",
     "load": "pellucid.core.explanation",
     "Explanation": "pellucid.core.explanation",
     "Attribution": "pellucid.core.attribution",
@@ -28,7 +30,7 @@ _NAMES = {
 }
 _FOLDERS = ("attribution", "core", "datasets", "maskers", "models", "narrative", "pages", "plots")
 
-__all__ = ["Attribution", "Explanation", "PellucidError", "__version__", "explain", "load", "report"]
+__all__ = ["Attribution", "Explanation", "PellucidError", "__version__", "explain", "load", "report", "stream"]
 
 
 def __getattr__(name: str) -> Any:

@@ -15,9 +15,10 @@ from pellucid.core.completeness import Check
 from pellucid.core.errors import ParameterError, UnsupportedModelError
 from pellucid.core.model import Model
 from pellucid.core.target import TargetSpec
+from pellucid.maskers.adapt import background_rows
 from pellucid.models import as_model
 
-__all__ = ["choose", "explain", "report"]
+__all__ = ["choose", "explain", "report", "stream"]
 
 #: up to here trying every coalition asks at most four times what sampling asks by default, and leaves no error
 EXACT_UP_TO = 11
@@ -75,6 +76,41 @@ def explain(
     return replace(explanation, receipt=explanation.receipt.because(reason))
 
 
+def stream(
+    model: Any,
+    source: Any,
+    sink: Any,
+    background: Any = None,
+    target: TargetSpec = None,
+    *,
+    chunk: int = 50_000,
+    check: Check = "sample",
+    seed: int = 0,
+    progress: bool | None = None,
+) -> Any:
+    """Explain any number of rows in bounded memory, with the method that :func:`explain` would choose.
+
+    Parameters
+    ----------
+    model, background, target, check, seed : as in :func:`explain`; the check is made on each chunk.
+    source : a frame, an array (memory-mapped or not), the path of a parquet or npy file, or an iterator of frames.
+    sink : a path ending in ``.parquet``, which a later run can go on with, or a reducer of ``pellucid.core.streams``.
+    chunk : the most rows at a time.
+    progress : show a bar; None shows it on a terminal or notebook only.
+
+    Returns
+    -------
+    What was written, or the reducer; both have a ``receipt``.
+
+    Raises
+    ------
+    PellucidError : with the number of the chunk; finished chunks are kept.
+    """
+    adapted = as_model(model, rows=background[0] if isinstance(background, tuple) else background)
+    method, _ = choose(adapted, _columns(adapted, background), background, target, seed=seed)
+    return method.stream(source, sink, chunk=chunk, target=target, check=check, progress=progress)
+
+
 def choose(
     model: Model, columns: int, background: Any, target: TargetSpec = None, *, seed: int = 0
 ) -> tuple[TreeSHAP | ExactSHAP | PermutationSHAP, str]:
@@ -119,6 +155,14 @@ def report(model: Any, X: Any, path: str | os.PathLike[str], *, background: Any 
     explanation = X if isinstance(X, Attribution) else explain(model, X, background)
     write_report(explanation, path, **settings)
     return Path(path)
+
+
+def _columns(model: Model, background: Any) -> int:
+    """How many columns the model takes, as far as it or the background can tell."""
+    if model.feature_names is not None:
+        return len(model.feature_names)
+    rows = background_rows(background, model)
+    return model.n_features or (0 if rows is None else len(rows.table.names))
 
 
 def _obstacle(model: Model, target: TargetSpec) -> str | None:

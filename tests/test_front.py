@@ -1,0 +1,106 @@
+"""The functions a beginner meets first, on the models a beginner has."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.datasets import load_breast_cancer, load_iris
+from sklearn.decomposition import PCA
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+import pellucid
+from pellucid.core.errors import ArgumentTypeError, ParameterError, UnsupportedModelError
+from pellucid.core.streams import MeanAbsolute
+
+IRIS = load_iris(as_frame=True)
+CANCER = load_breast_cancer(as_frame=True)
+FOREST = RandomForestClassifier(10, max_depth=4, random_state=0).fit(IRIS.data, IRIS.target)
+
+
+def test_a_forest_gets_exact_values_from_its_trees_with_the_reason():
+    ex = pellucid.explain(FOREST, IRIS.data)
+    assert ex.receipt.method == "TreeSHAP"
+    assert ex.receipt.reason.startswith("sklearn.RandomForestClassifier is a sum of trees")
+    np.testing.assert_allclose(ex.predictions, FOREST.predict_proba(IRIS.data), atol=1e-5)
+
+
+def test_a_few_columns_of_any_other_model_are_enumerated():
+    model = make_pipeline(StandardScaler(), LogisticRegression()).fit(IRIS.data, IRIS.target)
+    ex = pellucid.explain(model, IRIS.data[:6], background=IRIS.data[::10])
+    assert ex.receipt.method == "ExactSHAP"
+    assert "4 columns are few enough" in ex.receipt.reason
+    np.testing.assert_allclose(ex.predictions, model.predict_proba(IRIS.data[:6]), atol=1e-9)
+
+
+def test_many_columns_of_any_other_model_are_sampled_with_their_error():
+    model = make_pipeline(StandardScaler(), LogisticRegression()).fit(CANCER.data, CANCER.target)
+    ex = pellucid.explain(model, CANCER.data[:2], background=CANCER.data[:20], target=1)
+    assert ex.receipt.method == "PermutationSHAP"
+    assert ex.receipt.seed == 0
+    assert (ex.stderr >= 0).all()
+    assert ex.receipt.completeness.kind == "checked"
+
+
+def test_the_reason_says_what_keeps_a_pipelines_trees_from_being_read():
+    model = make_pipeline(PCA(3), RandomForestClassifier(5, random_state=0)).fit(IRIS.data, IRIS.target)
+    ex = pellucid.explain(model, IRIS.data[:2], background=IRIS.data[:9])
+    assert ex.receipt.method == "ExactSHAP"
+    assert "PCA" in ex.receipt.reason
+
+
+def test_a_function_is_explained_like_any_model():
+    ex = pellucid.explain(lambda frame: frame["a"] * 2 + frame["b"], pd.DataFrame({"a": [1.0], "b": [3.0]}),
+                          background=pd.DataFrame({"a": [0.0], "b": [1.0]}))  # fmt: skip
+    np.testing.assert_allclose(ex.values[0, :, 0], [2, 2])
+    np.testing.assert_allclose(ex.base, 1)
+
+
+def test_a_function_of_the_outputs_is_enumerated_even_for_trees():
+    ex = pellucid.explain(
+        FOREST,
+        IRIS.data[:2],
+        background=IRIS.data[::15],
+        target=lambda p: np.log(p[:, 0] + 0.1) - np.log(p[:, 1] + 0.1),
+    )
+    assert ex.receipt.method == "ExactSHAP"
+    assert "a function of the outputs is not a sum of trees" in ex.receipt.reason
+
+
+def test_a_model_that_needs_a_background_asks_for_one():
+    model = LogisticRegression(max_iter=1000).fit(IRIS.data, IRIS.target)
+    with pytest.raises(ParameterError, match="pass background=, for instance 100 rows of the training data"):
+        pellucid.explain(model, IRIS.data)
+
+
+def test_what_is_no_model_is_refused():
+    with pytest.raises(UnsupportedModelError, match=r"builtins\.dict is not a model that pellucid reads"):
+        pellucid.explain({}, IRIS.data)
+
+
+def test_a_stream_gives_what_explaining_at_once_gives(tmp_path):
+    whole = pellucid.explain(FOREST, IRIS.data)
+    reducer = pellucid.stream(FOREST, IRIS.data, MeanAbsolute(), chunk=40, progress=False)
+    np.testing.assert_allclose(reducer.result().values, whole.importance().values)
+    written = pellucid.stream(FOREST, IRIS.data, tmp_path / "values.parquet", chunk=40, progress=False)
+    frame = pd.read_parquet(written.path)
+    assert len(frame) == 3 * len(IRIS.data)
+    np.testing.assert_allclose(frame["prediction"], FOREST.predict_proba(IRIS.data).ravel(), atol=1e-5)
+
+
+def test_a_stream_of_a_function_is_tried_on_its_background():
+    background = (IRIS.data[::15].to_numpy(), np.arange(1.0, 11))
+    reducer = pellucid.stream(lambda X: X @ np.arange(4.0), IRIS.data.to_numpy(), MeanAbsolute(), background, chunk=100)
+    assert reducer.result().ranking()[0] == "x2"
+    with pytest.raises(ArgumentTypeError, match="some rows to try it on"):
+        pellucid.stream(lambda X: X[:, 0], IRIS.data.to_numpy(), MeanAbsolute())
+
+
+def test_a_report_is_written_from_a_model_or_an_explanation(tmp_path):
+    path = pellucid.report(FOREST, IRIS.data[:40], tmp_path / "a.html")
+    assert path.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    pellucid.report(FOREST, pellucid.explain(FOREST, IRIS.data[:40]), tmp_path / "b.html")
+    assert (tmp_path / "b.html").stat().st_size > 50_000
