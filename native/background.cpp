@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "interactions.hpp"
+#include "pair_background.hpp"
 
 namespace pellucid {
 namespace {
@@ -140,8 +141,11 @@ void Background::interact(const std::vector<PlayerPair>& pairs, const Rows& rows
     const std::shared_lock lock(mutex_, std::try_to_lock);
     if (!lock) throw BackgroundBusy{};
     const Columns columns = kept_columns();
-    explain_pairs({*forest_, players_.count, plans_, counted(columns), cohort_bytes()}, players_, pairs, rows, values,
-                  run);
+    const std::vector<TreePlan> plans = make_plan(*forest_, players_, kPairTablePlayers, Deep::Cohorts);
+    const BackgroundOf known = counted(columns), of_tree = [&](std::size_t t, const Stop& stop) {
+        return std::make_shared<const TreeBackground>(laid_out_anew(*known(t, stop), plans_[t], plans[t]));
+    };
+    explain_pairs({*forest_, players_.count, plans, of_tree, cohort_bytes()}, players_, pairs, rows, values, run);
     explain_in(rows, main, run, kept64_);
     take_off_pairs(pairs, values, rows.count, players_.count, forest_->n_outputs(), main, run);
 }

@@ -3,11 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
+Interactions = tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]
+
 class ForestError(ValueError): ...
 class BusyError(RuntimeError): ...
 class Forest: ...
-
-Interactions = tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]
 
 class PathDependent:
     def explain(self, rows: NDArray[np.float64], exact: bool, threads: int) -> NDArray[np.float64]: ...

@@ -46,4 +46,6 @@ PLOTS: dict[str, tuple[str, ...]] = {'bar': ('Attribution', 'Importance'),
  'scatter': ('Attribution',),
  'waterfall': ('Attribution',)}
 NARRATORS: dict[str, str] = {'Attribution': 'pellucid.narrative.attribution', 'Importance': 'pellucid.narrative.importance'}
-RESULTS: dict[str, str] = {'Attribution': 'pellucid.core.attribution', 'Importance': 'pellucid.core.importance'}
+RESULTS: dict[str, str] = {'Attribution': 'pellucid.core.attribution',
+ 'Importance': 'pellucid.core.importance',
+ 'Interactions': 'pellucid.core.interactions'}

@@ -32,7 +32,7 @@ KEPT_PLAYER_MAPS = 4
 MOST_PLAYERS = 2**31 - 1
 
 Values = tuple[NDArray[np.float64], NDArray[np.float64]]
-PairValues = tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]
+PairValues = tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 
 
 class Decision(IntEnum):
@@ -214,9 +214,9 @@ def path_dependent_interactions(
 ) -> PairValues:
     """Shapley interaction values of pairs of players, for the game of :func:`path_dependent_shapley`.
 
-    ``I_ij = Σ_{S ⊆ N∖{i,j}} |S|! (n−|S|−2)! / (n−1)! · (v(S ∪ {i,j}) − v(S ∪ i) − v(S ∪ j) + v(S))`` is the whole effect
-    of a pair; a player's main effect is what is left of its Shapley value, ``φ_i − ½ Σ_j I_ij``. Pairs that share no
-    path of any tree have no interaction and are left out. In float64, exact for any depth.
+    ``I_ij = Σ_{S ⊆ N∖{i,j}} |S|! (n−|S|−2)! / (n−1)! · (v(S ∪ {i,j}) − v(S ∪ i) − v(S ∪ j) + v(S))`` is the whole
+    effect of a pair; a player's main effect is what is left of its Shapley value, ``φ_i − ½ Σ_j I_ij``. Pairs that
+    share no path of any tree have no interaction and are left out. In float64, exact for any depth.
 
     Parameters
     ----------
@@ -227,9 +227,9 @@ def path_dependent_interactions(
 
     Returns
     -------
-    pairs (m, 2), sorted, the smaller player first; values (n, m, outputs) and main (n, n_players, outputs), in the unit
-    of the leaves. Base + the sum of main and values is :func:`predict` up to 1e-10 of its scale. The same bits for any
-    number of threads, or of rows a call.
+    pairs (m, 2), sorted, the smaller player first; values (n, m, outputs), main (n, n_players, outputs) and base
+    (outputs,), in the unit of the leaves. Base + the sum of main and values is :func:`predict` up to 1e-10 of its
+    scale. The same bits for any number of threads, or of rows a call.
 
     Raises
     ------
@@ -244,7 +244,7 @@ def path_dependent_interactions(
     """
     checked = _checked_rows(forest, rows)
     explainer = _path_dependent(forest, *_checked_players(forest, players, n_players))
-    return explainer.interactions(checked, thread_count(threads))
+    return *explainer.interactions(checked, thread_count(threads)), explainer.base()
 
 
 def _path_dependent(forest: Forest, players: NDArray[np.int32], n_players: int) -> engine.PathDependent:
@@ -346,7 +346,7 @@ class Background:
         with _exclusive():
             return self._native.explain(rows, exact, threads)
 
-    def interactions(self, rows: NDArray[np.float64], threads: int) -> PairValues:
+    def interactions(self, rows: NDArray[np.float64], threads: int) -> engine.Interactions:
         """Pairs, values and main effects of checked rows; :func:`interventional_interactions` is the way in."""
         self._check_not_empty()
         with _exclusive():
@@ -402,7 +402,8 @@ def interventional_interactions(
     """Shapley interaction values of pairs of players, for the game of :func:`interventional_shapley`.
 
     The values and main effects of :func:`path_dependent_interactions`, with absent players taking their values from
-    background rows. Up to 12 players on a path, a row costs the same for any number of background rows.
+    background rows. Up to 8 players on a path, a row costs the same for any number of background rows; beyond, the cost
+    grows with the distinct patterns that the background shows at a leaf.
 
     Parameters
     ----------
@@ -412,7 +413,8 @@ def interventional_interactions(
 
     Returns
     -------
-    pairs (m, 2), values (n, m, outputs) and main (n, players, outputs), as :func:`path_dependent_interactions`.
+    pairs, values, main and base, as :func:`path_dependent_interactions`; base is the weighted mean prediction over the
+    background.
 
     Raises
     ------
@@ -424,7 +426,7 @@ def interventional_interactions(
     Lundberg et al. (2020), "From local explanations to global understanding with explainable AI for trees", Methods.
     """
     checked = _checked_rows(_of_background(forest, background), rows)
-    return background.interactions(checked, thread_count(threads))
+    return *background.interactions(checked, thread_count(threads)), background.base
 
 
 def _of_background(forest: Forest, background: Background) -> Forest:
