@@ -43,6 +43,7 @@ PLOTS: dict[str, tuple[str, ...]] = {'bar': ('Attribution', 'Importance'),
  'decision': ('Attribution',),
  'force': ('Attribution',),
  'heatmap': ('Attribution',),
+ 'interactions': ('Interactions',),
  'scatter': ('Attribution',),
  'waterfall': ('Attribution',)}
 NARRATORS: dict[str, str] = {'Attribution': 'pellucid.narrative.attribution', 'Importance': 'pellucid.narrative.importance'}
