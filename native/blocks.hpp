@@ -18,10 +18,15 @@ inline std::size_t block_rows(std::size_t rows, std::size_t numbers, std::size_t
     return std::clamp<std::size_t>(share, std::min<std::size_t>(most, 64), most);
 }
 
+// Square by square, so that every line of memory is used while it is at hand.
 inline void transpose(const double* from, std::size_t from_rows, std::size_t from_stride, std::size_t to_stride,
                       std::size_t from_columns, double* to) {
-    for (std::size_t r = 0; r < from_rows; ++r)
-        for (std::size_t c = 0; c < from_columns; ++c) to[c * to_stride + r] = from[r * from_stride + c];
+    constexpr std::size_t side = 16;
+    for (std::size_t row = 0; row < from_rows; row += side)
+        for (std::size_t column = 0; column < from_columns; column += side)
+            for (std::size_t r = row; r < std::min(row + side, from_rows); ++r)
+                for (std::size_t c = column; c < std::min(column + side, from_columns); ++c)
+                    to[c * to_stride + r] = from[r * from_stride + c];
 }
 
 }  // namespace pellucid
