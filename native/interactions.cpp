@@ -12,7 +12,7 @@ namespace pellucid {
 namespace {
 
 constexpr std::size_t kBlockRows = 512;  // most rows of a block
-constexpr std::size_t kPassRows = 128;   // rows that pass through a tree together: their sums fit the first-level cache
+constexpr std::size_t kPassRows = 256;   // rows that pass through a tree together: their sums fit the first-level cache
 constexpr std::size_t kRunBytes = 256 * 1024 * 1024;  // trees are made ready for so many bytes at a time
 constexpr double kSmallWork = 2e6;                    // nanoseconds below which waking threads is not worth it
 
@@ -98,8 +98,9 @@ class PairPass {
         std::fill_n(space_.words.data(), size, std::uint64_t{0});
         for (const WalkStep& step : plan_.deep_walk) {
             stop.check();
+            const std::uint64_t* patterns = space_.words.data() + static_cast<std::size_t>(step.in) * size;
             if (step.op == WalkStep::Op::Split) kernels().split_patterns(task, step);
-            else cohort(static_cast<std::size_t>(step.table), space_.words.data() + static_cast<std::size_t>(step.in) * size);
+            else cohort(static_cast<std::size_t>(step.table), patterns);
         }
     }
 

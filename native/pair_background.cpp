@@ -31,10 +31,12 @@ TreeBackground laid_out_anew(const TreeBackground& known, const TreePlan& from, 
         std::copy_n(known.histograms.data() + histogram.at(spec.leaf), size, made.histograms.data() + spec.histogram);
     }
     for (const DeepLeaf& leaf : to.deep_leaves) {
-        const auto counted = cohort.find(leaf.leaf);
-        made.cohorts.push_back(counted != cohort.end()
-                                   ? known.cohorts[counted->second]
-                                   : distinct_patterns(known.histograms.data() + histogram.at(leaf.leaf), leaf.players));
+        if (const auto counted = cohort.find(leaf.leaf); counted != cohort.end()) {
+            made.cohorts.push_back(known.cohorts[counted->second]);
+        } else {
+            const double* counts = known.histograms.data() + histogram.at(leaf.leaf);
+            made.cohorts.push_back(distinct_patterns(counts, leaf.players));
+        }
     }
     return made;
 }

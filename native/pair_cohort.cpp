@@ -79,8 +79,8 @@ class RowPairs {
 }  // namespace
 
 void pair_cohort(const CohortTask& task) {
-    std::fill_n(task.values, static_cast<std::size_t>(pairs_of(task.cohort.players)) * static_cast<std::size_t>(task.rows),
-                0.0);
+    const auto all = static_cast<std::size_t>(pairs_of(task.cohort.players));
+    std::fill_n(task.values, all * static_cast<std::size_t>(task.rows), 0.0);
     RowPairs pairs(task);
     for (int row = 0; row < task.rows; ++row) pairs.run(row);
 }

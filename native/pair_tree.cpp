@@ -35,7 +35,9 @@ void sort_once(std::vector<PlayerPair>& pairs) {
 
 int columns_of(int players) { return (pairs_of(players) + 7) / 8 * 8; }
 
-std::size_t table_size(const TableSpec& spec) { return static_cast<std::size_t>(columns_of(spec.players)) << spec.players; }
+std::size_t table_size(const TableSpec& spec) {
+    return static_cast<std::size_t>(columns_of(spec.players)) << spec.players;
+}
 
 std::size_t edge_size(const TreePlan& plan) { return index(plan.quad_nodes) * kPairConstants; }
 

@@ -79,8 +79,10 @@ nb::tuple explain_interactions(const Explainer& explainer, const Matrix& matrix,
     const std::size_t outputs = explainer.forest().n_outputs();
     std::vector<PlayerPair> pairs;
     run_released(threads, [&](const Run&) { pairs = explainer.pairs(); });
-    Zeros<double> values({matrix.shape(0), pairs.size(), outputs}), main({matrix.shape(0), explainer.players(), outputs});
-    run_released(threads, [&](const Run& run) { explainer.interact(pairs, rows(matrix), values.data, main.data, run); });
+    Zeros<double> values({matrix.shape(0), pairs.size(), outputs});
+    Zeros<double> main({matrix.shape(0), explainer.players(), outputs});
+    const auto work = [&](const Run& run) { explainer.interact(pairs, rows(matrix), values.data, main.data, run); };
+    run_released(threads, work);
     Zeros<std::int32_t> numbers({pairs.size(), 2});
     for (std::size_t p = 0; p < pairs.size(); ++p) {
         numbers.data[2 * p] = pairs[p].first;

@@ -60,9 +60,10 @@ class PairBatch {
         for (int c = 0; c < C; ++c) {
             const M here = sides(step.level)[c] ^ flip, old = old_bit(step, c);
             bits(step.level + 1)[c] = here & old;
+            const double* dead = constants(step.constants, 2);
             for (int q = 0; q < q_; ++q)
                 products(step.level + 1)[q * C + c] =
-                    products(step.level)[q * C + c] * by_bits(step, 0, q, here & old, old, constants(step.constants, 2)[q]);
+                    products(step.level)[q * C + c] * by_bits(step, 0, q, here & old, old, dead[q]);
         }
     }
 
@@ -78,8 +79,8 @@ class PairBatch {
     void leaf(const QuadStep& step) {
         for (int o = 0; o < outputs_; ++o) {
             const int output = task_.leaves.first + o;
-            const V value = splat(task_.leaves.value[static_cast<std::size_t>(step.node) * task_.leaves.width + output] -
-                                  task_.leaves.centre[output]);
+            const double* values = task_.leaves.value + static_cast<std::size_t>(step.node) * task_.leaves.width;
+            const V value = splat(values[output] - task_.leaves.centre[output]);
             for (int i = 0; i < q_ * C; ++i) sums(step.level + 1, o)[i] = value * products(step.level + 1)[i];
         }
     }

@@ -31,7 +31,9 @@ template <bool Scaled>
 void add_rows(const PairTableTask& task, const PairStep& step, int wanted, double scale, double* sums) {
     const double* table = task.arena + step.table;
     const std::uint16_t* pattern = task.patterns + static_cast<std::size_t>(step.walk.in) * task.rows;
-    const auto add = [&](auto rows_of) { rows_of(table, pattern, scale, task.rows, step.columns, wanted, task.stride, sums); };
+    const auto add = [&](auto kernel) {
+        kernel(table, pattern, scale, task.rows, step.columns, wanted, task.stride, sums);
+    };
     switch (step.columns / kPart) {
         case 0: return;  // one player
         case 1: return add(add_table_rows<1, Scaled>);
@@ -78,8 +80,10 @@ void add_last(const PairTableTask& task, const PairStep& step) {
         const int from = first + a + kWide <= step.columns ? first + a : step.columns - kWide;
         for (int r = 0; r < task.rows; r += kWide) {
             Wide v[kWide];
-            for (int i = 0; i < kWide; ++i)
-                v[i] = *reinterpret_cast<const Loose*>(table + static_cast<std::size_t>(pattern[r + i]) * step.columns + from);
+            for (int i = 0; i < kWide; ++i) {
+                const double* entry = table + static_cast<std::size_t>(pattern[r + i]) * step.columns;
+                v[i] = *reinterpret_cast<const Loose*>(entry + from);
+            }
             turn<1>(v);
             for (int c = a; c < slot && c < a + kWide; ++c)
                 *reinterpret_cast<Wide*>(sums_of(task, step, c, 0) + r) += v[first + c - from];
