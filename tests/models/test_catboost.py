@@ -9,6 +9,9 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import settings as trials
+from hypothesis import strategies as st
 
 from pellucid.attribution import TreeSHAP
 from pellucid.core.errors import ColumnsError, ModelFailedError, UnsupportedModelError
@@ -339,6 +342,33 @@ def test_values_add_up_to_the_raw_value(trained, exact) -> None:
         assert gap <= (1e-10 if exact else 1e-5) * scale
 
 
+@trials(max_examples=40, deadline=None, derandomize=True)
+@given(
+    seed=st.integers(0, 10**6),
+    depth=st.integers(1, 6),
+    columns=st.integers(1, 3),
+    policy=st.sampled_from(["SymmetricTree", "Lossguide", "Depthwise"]),
+    loss_function=st.sampled_from(["RMSE", "MultiClass", "Logloss"]),
+    nan_mode=st.sampled_from(["Min", "Max"]),
+    levels=st.integers(0, 40),
+    constant=st.booleans(),
+)
+def test_any_small_model_is_read_exactly(seed, depth, columns, policy, loss_function, nan_mode, levels, constant):
+    rng = np.random.default_rng(seed)
+    X = pd.DataFrame(rng.integers(-3, 4, size=(60, columns)) / 2).rename(columns=str)
+    X = X.mask(rng.random(X.shape) < rng.random() / 2)
+    X["k"] = rng.integers(0, levels, 60) if levels else 1.0
+    y = (X.sum(axis=1) + rng.normal(size=60) > 0).astype(int) * (1 + (X["k"] % 2))
+    y = (y > 0).astype(int) if loss_function == "Logloss" else y
+    tried = {"iterations": 3, "depth": depth, "nan_mode": nan_mode, "grow_policy": policy, "one_hot_max_size": 255}
+    tried |= {"loss_function": loss_function, "min_data_in_leaf": 60 if constant else 1, "bootstrap_type": "No"}
+    native = cb.CatBoost({**SMALL, **tried, "cat_features": ["k"] if levels else []}).fit(X, y)
+    own = raw(native, X)
+    for background in (None, X[:10]):
+        ex = TreeSHAP(native, background, exact=True).explain(X, check="all")
+        np.testing.assert_allclose(ex.base + ex.values.sum(axis=1), own, rtol=0, atol=allowed(own))
+
+
 # ---------------------------------------------------------------- categories
 
 
@@ -560,10 +590,13 @@ def test_statistics_of_the_target_are_refused_as_trees_and_still_predict() -> No
         _ = model.forest
 
 
-def test_texts_are_refused_as_trees_and_still_predict() -> None:
+def test_texts_are_refused_as_trees_and_still_predict(tmp_path) -> None:
     X, y = mixed()
     X = X[["a"]].assign(words=X["letter"] + " and " + X["letter"])
     native = cb.CatBoostRegressor(**SMALL, text_features=["words"]).fit(X, y)
+    native.save_model(str(tmp_path / "model"))
+    loaded = as_model(cb.CatBoost().load_model(str(tmp_path / "model")))
+    np.testing.assert_array_equal(loaded.predict(loaded.table(X)), raw(native, X))
     model = as_model(native)
     np.testing.assert_array_equal(model.predict(model.table(X)), raw(native, X))
     np.testing.assert_array_equal(model.predict(model.table(pl.from_pandas(X))), raw(native, X))
@@ -587,7 +620,8 @@ def test_trees_too_large_to_write_out_are_refused_with_their_size(monkeypatch) -
     monkeypatch.setattr(catboost, "MOST_NODES", 1000)
     model = as_model(native)
     assert model.predict(model.table(X)).shape == (ROWS, 1)
-    with pytest.raises(UnsupportedModelError, match="3,072 nodes when written out, where 1,000 are read at most"):
+    assert model.fingerprint(model.table(X)) == as_model(native).fingerprint(model.table(X))
+    with pytest.raises(UnsupportedModelError, match="3,069 nodes when written out, where 1,000 are read at most"):
         _ = model.forest
 
 

@@ -79,7 +79,8 @@ def adapt(native: Any) -> Model:
     """
     kind = f"catboost.{type(native).__name__}"
     names = _feature_names(native, kind)
-    readable = not native.get_text_feature_indices()
+    # CatBoost writes no JSON of a model on texts, and that of huge trees would fill the memory
+    readable = not native.get_text_feature_indices() and _node_count(native) <= MOST_NODES
     dump = _export(native) if readable and native.get_cat_feature_indices() else None
     rows = CatBoostRows(
         names=names,
@@ -147,13 +148,18 @@ def _refusal(native: Any, names: tuple[str, ...], dump: Mapping[str, Any] | None
             f"it replaces the categories in {_some(statistics, names)} by statistics of the target (CTRs), which are "
             f"no splits on the columns; train it with one_hot_max_size=255 to read its trees"
         )
-    nodes = 2 * int(np.sum(native.get_tree_leaf_counts()))
+    nodes = _node_count(native)
     if nodes > MOST_NODES:
         return (
             f"its trees have {nodes:,} nodes when written out, where {MOST_NODES:,} are read at most; train it with a "
             f"smaller depth to read its trees"
         )
     return None
+
+
+def _node_count(native: Any) -> int:
+    """Nodes of all trees when written out: a tree has one node less than twice its leaves."""
+    return 2 * int(np.sum(native.get_tree_leaf_counts())) - int(native.tree_count_)
 
 
 def _some(columns: list[int], names: tuple[str, ...]) -> str:
