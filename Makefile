@@ -3,7 +3,7 @@
 VENV    := .venv
 PY      := $(VENV)/bin/python
 PIP     := $(PY) -m pip install --quiet --constraint constraints.txt
-NATIVE  := CMakeLists.txt $(shell find native -type f)
+NATIVE  := CMakeLists.txt $(shell find native -type f -not -name ".*")
 NEWEST  := .venv-newest
 TREE_TESTS := tests/models tests/native tests/core/test_forest.py tests/attribution tests/contract/test_methods.py
 

@@ -43,10 +43,13 @@ class Pool {
         Loop loop(items, workers, body);
         std::unique_lock lock(mutex_);
         loops_.push_back(&loop);
-        while (threads_ < busy_ + workers && start_thread()) {
+        wanted_ += workers;
+        while (threads_ < wanted_ && start_thread()) {
         }
         wake_.notify_all();
+        if (threads_ == 0) work_here(loop);
         wait(lock, loop, how.poll);
+        wanted_ -= workers;
         if (loop.error) std::rethrow_exception(loop.error);
         loop.stop.check();
     }
@@ -61,7 +64,6 @@ class Pool {
         try {
             std::thread([this] { work(); }).detach();
         } catch (const std::system_error&) {
-            if (threads_ == 0) throw;
             return false;
         }
         ++threads_;
@@ -86,21 +88,29 @@ class Pool {
         block_signals();
         std::unique_lock lock(mutex_);
         for (;;) {
-            const auto open = [this] {
-                return std::find_if(loops_.begin(), loops_.end(), [](Loop* l) { return l->has_work(); });
-            };
-            wake_.wait(lock, [&] { return open() != loops_.end(); });
-            Loop& loop = **open();
+            // Workers draw items without the lock, so a loop that had work a moment ago may have none now: look once.
+            Loop* found = nullptr;
+            wake_.wait(lock, [&] { return (found = open_loop()) != nullptr; });
+            Loop& loop = *found;
             const unsigned worker = loop.started++;
-            ++busy_;
             lock.unlock();
             std::exception_ptr error = drain(loop, worker);
             lock.lock();
-            --busy_;
             ++loop.finished;
             if (error && !loop.error) loop.error = error;
             done_.notify_all();
         }
+    }
+
+    // The system gives no thread.
+    static void work_here(Loop& loop) {
+        loop.error = drain(loop, loop.started++);
+        ++loop.finished;
+    }
+
+    Loop* open_loop() const {
+        const auto open = std::find_if(loops_.begin(), loops_.end(), [](const Loop* loop) { return loop->has_work(); });
+        return open == loops_.end() ? nullptr : *open;
     }
 
     // Signals belong to the interpreter's threads.
@@ -126,7 +136,7 @@ class Pool {
     std::condition_variable wake_, done_;
     std::deque<Loop*> loops_;
     unsigned threads_ = 0;
-    unsigned busy_ = 0;
+    unsigned wanted_ = 0;  // by all loops together
 };
 
 // Never destroyed: its threads live until the process ends. A forked child has none of them and starts anew.

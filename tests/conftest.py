@@ -11,9 +11,45 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
+from pellucid.core.attribution import Attribution
+from pellucid.core.receipt import Completeness, Receipt
+from pellucid.core.tables import read_table
+
 mpl.use("Agg")
 
 
 @pytest.fixture
 def rng():
     return np.random.default_rng(20240917)
+
+
+def _make(values, *, unit="log-odds", targets=("fraud",), base=0.0, data=None, names=None, stderr=None, **receipt):
+    values = np.asarray(values, dtype=float)
+    values = values[..., np.newaxis] if values.ndim == 2 else values
+    table = None if data is None else read_table(data)
+    described = {"names": list(targets), "outputs": len(targets), "mix": np.eye(len(targets)).tolist()}
+    fields = {
+        "method": "ByHand",
+        "settings": {},
+        "model": "none.Model",
+        "model_fingerprint": "0" * 64,
+        "target": described,
+        "unit": unit,
+        "rows": len(values),
+        "data_fingerprint": "1" * 64,
+        "completeness": Completeness("checked", 2.5e-15, 1e-9, len(values)),
+    }
+    return Attribution(
+        Receipt(**{**fields, **receipt}),
+        values=values,
+        base=None if base is None else np.broadcast_to(np.asarray(base, dtype=float), (len(values), len(targets))),
+        stderr=None if stderr is None else np.asarray(stderr, dtype=float).reshape(values.shape),
+        data=table,
+        feature_names=tuple(names) if names is not None else (() if table is None else table.names),
+    )
+
+
+@pytest.fixture(scope="session")
+def make():
+    """A function that makes an attribution of values (rows, features) or (rows, features, targets)."""
+    return _make

@@ -41,7 +41,7 @@ def explain(
 
     Parameters
     ----------
-    model : an XGBoost, LightGBM or scikit-learn model or pipeline, or a function from rows to predictions.
+    model : an XGBoost, LightGBM, CatBoost or scikit-learn model or pipeline, or a function from rows to predictions.
     X : the rows to explain: a pandas, polars or pyarrow table or a 2-D array.
     background : the rows that absent values are drawn from, or ``(rows, weights)``.
     target : output name or number, list of those, pair ``(a, b)`` for ``a − b``, ``"predicted"``, one number a row, or

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import catboost
 import joblib
 import lightgbm
 import narwhals as nw
@@ -49,6 +50,24 @@ def test_a_csv_file_gives_the_predictions_of_the_training_frame(files, library):
     else:
         predict = native.predict if library == "lightgbm" else native.decision_function
     np.testing.assert_array_equal(predict(read), predict(original))
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_categories_of_catboost_are_texts_also_where_they_look_like_numbers(suffix, tmp_path):
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(
+        {"zip": rng.choice(["01", "1", "10"], 200), "n": rng.integers(0, 3, 200), "f": rng.random(200) > 0.5}
+    )
+    settings = {"iterations": 20, "verbose": False, "allow_writing_files": False, "thread_count": 1}
+    native = catboost.CatBoostRegressor(**settings, cat_features=["zip", "n", "f"], one_hot_max_size=9)
+    native.fit(X, (X["zip"] == "01") * 4 + (X["n"] == 1) * 2 + X["f"])
+    path = tmp_path / f"rows.{suffix}"
+    X.to_csv(path, index=False) if suffix == "csv" else X.to_parquet(path)
+    levels = trained_levels(native)
+    assert text_columns(levels) == ["zip", "n", "f"]
+    frame = as_trained(read_frame(str(path), texts=text_columns(levels)), levels)
+    assert unseen(frame, levels) == {}
+    np.testing.assert_array_equal(native.predict(frame.to_native()), native.predict(X))
 
 
 def test_values_that_the_model_never_saw_are_found(files):

@@ -62,7 +62,7 @@ FOREIGN_EXCEPTIONS: dict[str, tuple[set[str], str]] = {
     "core/parquet.py": ({"pyarrow", "narwhals"}, "the one reader and writer of parquet"),
     "cli/demo.py": ({"sklearn", "threadpoolctl"}, "the demo trains its own model"),
     "cli/doctor.py": ({"matplotlib"}, "looks for a font with Chinese characters"),
-    "models/files.py": ({"xgboost", "lightgbm"}, "each library reads its own files"),
+    "models/files.py": ({"xgboost", "lightgbm", "catboost"}, "each library reads its own files"),
     "models/lightgbm_rows.py": ({"pandas"}, "LightGBM takes categories in pandas frames only"),
     "pages/svg.py": ({"PIL"}, "packs the rasterised marks of a figure; comes with matplotlib"),
     "datasets/frames.py": ({"narwhals"}, "makes the frames of generated data"),

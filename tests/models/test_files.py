@@ -2,6 +2,7 @@ import pickle
 import sys
 import zipfile
 
+import catboost
 import joblib
 import lightgbm
 import numpy as np
@@ -24,6 +25,9 @@ def boosters():
     return (
         xgboost.XGBRegressor(n_estimators=3, max_depth=2, n_jobs=1).fit(X, Y),
         lightgbm.LGBMRegressor(n_estimators=3, num_leaves=4, verbose=-1, n_jobs=1).fit(X, Y),
+        catboost.CatBoostRegressor(iterations=3, depth=2, verbose=False, allow_writing_files=False, thread_count=1).fit(
+            X, Y
+        ),
     )
 
 
@@ -54,6 +58,19 @@ def test_lightgbm_files_are_recognised_by_their_content(name, newline, boosters,
     path = save_lightgbm(boosters[1], tmp_path / name)
     path.write_bytes(path.read_bytes().replace(b"\n", newline.encode()))
     np.testing.assert_allclose(answers(load_model(path)), boosters[1].predict(X), rtol=1e-12)
+
+
+@pytest.mark.parametrize(("name", "form"), [("m.cbm", "cbm"), ("m.json", "json"), ("m.unknown", "json")])
+def test_catboost_files_are_recognised_by_their_content(name, form, boosters, tmp_path):
+    boosters[2].save_model(str(tmp_path / name), format=form)
+    np.testing.assert_allclose(answers(load_model(tmp_path / name)), boosters[2].predict(X), rtol=1e-12)
+
+
+def test_catboost_files_keep_the_classes(tmp_path):
+    settings = {"iterations": 3, "verbose": False, "allow_writing_files": False, "thread_count": 1}
+    native = catboost.CatBoostClassifier(**settings).fit(X, np.where(Y > 0, "yes", "no"))
+    native.save_model(str(tmp_path / "m.cbm"))
+    assert as_model(load_model(tmp_path / "m.cbm")).output_names == ("yes",)
 
 
 @pytest.mark.parametrize(
@@ -109,10 +126,19 @@ def damaged(boosters, tmp_path):
     ubj = save_xgboost(boosters[0], tmp_path / "whole.ubj").read_bytes()
     text = save_lightgbm(boosters[1], tmp_path / "whole.txt").read_bytes()
     second = text.index(b"Tree=1")
+    boosters[2].save_model(str(tmp_path / "whole.cbm"))
+    boosters[2].save_model(str(tmp_path / "whole.json"), format="json")
+    cbm, cat_json = (tmp_path / "whole.cbm").read_bytes(), (tmp_path / "whole.json").read_bytes()
     return {
         "cut.json": json[: len(json) // 2],
         "cut.ubj": ubj[: len(ubj) - 5],
         "other.json": b'{"learner": 3}',
+        "half.cbm": cbm[: len(cbm) // 2],
+        "head.cbm": cbm[:6],
+        "bytes.cbm": cbm[:40] + b"\xff" * 80 + cbm[120:],
+        "cut_catboost.json": cat_json[:-20],
+        "crash.json": b'{"features_info": 1, "scale_and_bias": 3}',
+        "no_trees.json": b'{"features_info": {}, "scale_and_bias": [1, [0]], "oblivious_trees": []}',
         "header.txt": text[:12],
         "half.txt": text[: second + 20],
         "gap.txt": text[: second - 30] + text[second:],
@@ -163,13 +189,13 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path):
         load_model(tmp_path)
 
 
-@pytest.mark.parametrize(("name", "package"), [("m.ubj", "xgboost"), ("m.txt", "lightgbm")])
+@pytest.mark.parametrize(("name", "package"), [("m.ubj", "xgboost"), ("m.txt", "lightgbm"), ("m.cbm", "catboost")])
 def test_a_missing_library_names_the_command_that_installs_it(name, package, boosters, tmp_path, monkeypatch):
-    path = (
-        save_xgboost(boosters[0], tmp_path / name)
-        if package == "xgboost"
-        else save_lightgbm(boosters[1], tmp_path / name)
-    )
+    path = tmp_path / name
+    if package == "catboost":
+        boosters[2].save_model(str(path))
+    else:
+        save_xgboost(boosters[0], path) if package == "xgboost" else save_lightgbm(boosters[1], path)
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(MissingExtraError, match=f"pip install {package}"):
         load_model(path)

@@ -1,4 +1,4 @@
-"""Attributions made by hand, and what must hold after every plot."""
+"""Explanations that try a plot, and what must hold after every one."""
 
 from __future__ import annotations
 
@@ -7,54 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pellucid.core.attribution import Attribution
-from pellucid.core.receipt import Completeness, Receipt
-from pellucid.core.tables import read_table
-
-
-def make(
-    values,
-    *,
-    names=None,
-    base=0.0,
-    data=None,
-    stderr=None,
-    unit="log-odds",
-    targets=("fraud",),
-    completeness="checked",
-):
-    """An attribution of these values (rows, features) or (rows, features, targets)."""
-    values = np.asarray(values, dtype=float)
-    values = values[..., np.newaxis] if values.ndim == 2 else values
-    rows = len(values)
-    receipt = Receipt(
-        method="ByHand",
-        settings={},
-        model="none",
-        model_fingerprint="0" * 64,
-        target={"names": list(targets), "outputs": len(targets), "mix": np.eye(len(targets)).tolist()},
-        unit=unit,
-        rows=rows,
-        data_fingerprint="0" * 64,
-        completeness=Completeness(completeness, 0.0, 1e-9, rows),
-    )
-    return Attribution(
-        receipt,
-        values=values,
-        base=None if base is None else np.full((rows, len(targets)), base),
-        stderr=None if stderr is None else np.asarray(stderr, dtype=float).reshape(values.shape),
-        data=None if data is None else read_table(data),
-        feature_names=tuple(names if names is not None else () if data is None else data.columns),
-    )
-
 
 @pytest.fixture
-def attribution():
-    return make
-
-
-@pytest.fixture
-def mixed(rng):
+def mixed(rng, make):
     """Sixty rows with a number, a category, a boolean and a date, three of which have missing values."""
     n = 60
     data = pd.DataFrame(
@@ -70,7 +25,7 @@ def mixed(rng):
 
 
 @pytest.fixture
-def wide(rng):
+def wide(rng, make):
     """Thirty rows of two hundred features, the first ones the largest."""
     x = rng.normal(size=(30, 200))
     data = pd.DataFrame(x, columns=[f"sensor_{j:03d}" for j in range(200)])

@@ -108,34 +108,34 @@ def test_without_a_theme_it_follows_the_figure(kind, mixed):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_values_that_are_not_finite_are_refused_by_row_and_name(kind, attribution):
+def test_values_that_are_not_finite_are_refused_by_row_and_name(kind, make):
     values = np.ones((3, 2))
     values[0, 1] = np.nan
     with pytest.raises(ParameterError, match=r"1 of \d values are not finite, the first in row 0 for 'b'"):
-        draw(kind, attribution(values, names=["a", "b"], data=pd.DataFrame(np.ones((3, 2)), columns=["a", "b"])))
+        draw(kind, make(values, names=["a", "b"], data=pd.DataFrame(np.ones((3, 2)), columns=["a", "b"])))
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_images_are_refused(kind, attribution):
+def test_images_are_refused(kind, make):
     with pytest.raises(ParameterError, match="table columns"):
-        draw(kind, attribution(np.zeros((3, 4, 4, 1))))
+        draw(kind, make(np.zeros((3, 4, 4, 1))))
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "bar"])
-def test_several_targets_without_a_choice_are_listed(kind, attribution):
+def test_several_targets_without_a_choice_are_listed(kind, make):
     data = pd.DataFrame(np.zeros((3, 2)), columns=["a", "b"])
-    ex = attribution(np.ones((3, 2, 3)), data=data, unit="target", targets=("x", "y", "z"))
+    ex = make(np.ones((3, 2, 3)), data=data, unit="target", targets=("x", "y", "z"))
     with pytest.raises(ParameterError, match=r"3: 'x', 'y', 'z'; pass target="):
         draw(kind, ex)
     assert "y" in texts(draw(kind, ex, target="y", ax=Figure()))
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_of_two_mirrored_probabilities_the_second_is_drawn(kind, attribution, rng):
+def test_of_two_mirrored_probabilities_the_second_is_drawn(kind, make, rng):
     values = rng.normal(size=(6, 2)) / 9
     data = pd.DataFrame(np.arange(12.0).reshape(6, 2), columns=["a", "b"])
     both = np.stack([-values, values], axis=-1)
-    ex = attribution(both, data=data, base=0.5, unit="probability", targets=("genuine", "fraud"))
+    ex = make(both, data=data, base=0.5, unit="probability", targets=("genuine", "fraud"))
     shown = texts(draw(kind, ex, ax=Figure()))
     assert "genuine" not in shown
     assert kind == "heatmap" or "probability of fraud" in shown
@@ -165,9 +165,9 @@ def test_max_display_must_leave_room_for_the_others(kind, wide):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("backend", ["pandas", "polars"])
-def test_categories_booleans_dates_and_missing_values_are_drawn(kind, backend, mixed, attribution):
+def test_categories_booleans_dates_and_missing_values_are_drawn(kind, backend, mixed, make):
     data = mixed.data.native if backend == "pandas" else pl.from_pandas(mixed.data.native)
-    ex = attribution(mixed.values, data=data)
+    ex = make(mixed.values, data=data)
     for feature in ("age", "shop", "police", "date") if kind == "scatter" else (None,):
         ax = draw(kind, ex, ax=Figure(), **({"feature": feature} if feature else {}))
         ax.figure.savefig(BytesIO())
@@ -175,17 +175,17 @@ def test_categories_booleans_dates_and_missing_values_are_drawn(kind, backend, m
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("value", [0.0, 3.0])
-def test_constant_contributions_of_one_feature_are_drawn(kind, value, attribution):
+def test_constant_contributions_of_one_feature_are_drawn(kind, value, make):
     data = pd.DataFrame({"a": np.full(5, 7.0)})
-    draw(kind, attribution(np.full((5, 1), value), data=data), ax=Figure()).figure.savefig(BytesIO())
+    draw(kind, make(np.full((5, 1), value), data=data), ax=Figure()).figure.savefig(BytesIO())
 
 
 @pytest.mark.parametrize("kind", ROWS)
-def test_long_names_neither_overlap_nor_leave_the_figure(kind, attribution, rng):
+def test_long_names_neither_overlap_nor_leave_the_figure(kind, make, rng):
     names = [f"average monthly balance of all of the accounts in the last {j} months" for j in range(11)]
     names.append("one_name_with_$dollars$_and_hardly_a_place_to_break_it_" * 3)
     data = pd.DataFrame(rng.normal(size=(4, 12)), columns=names)
-    ax = draw(kind, attribution(rng.normal(size=(4, 12)), data=data), ax=Figure())
+    ax = draw(kind, make(rng.normal(size=(4, 12)), data=data), ax=Figure())
     ax.figure.draw_without_rendering()
     boxes = [label.get_window_extent() for label in ax.get_yticklabels()]
     assert min(box.x0 for box in boxes) >= 0
@@ -206,9 +206,9 @@ def test_a_title_set_later_stands_above_the_key(kind, mixed):
 
 
 @pytest.mark.parametrize("kind", ["beeswarm", "scatter", "heatmap", "decision"])
-def test_ten_thousand_rows_make_a_small_vector_file(kind, attribution, rng):
+def test_ten_thousand_rows_make_a_small_vector_file(kind, make, rng):
     x = rng.normal(size=(10_000, 12))
-    ex = attribution(x * np.linspace(2, 0.5, 12), data=pd.DataFrame(x, columns=[f"c{j}" for j in range(12)]))
+    ex = make(x * np.linspace(2, 0.5, 12), data=pd.DataFrame(x, columns=[f"c{j}" for j in range(12)]))
     file = svg(draw(kind, ex, ax=Figure()))
     assert len(file) < 200_000
     assert b">c0<" in file, "text stays text"

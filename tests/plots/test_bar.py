@@ -28,9 +28,9 @@ def numbers(ax):
 
 
 @pytest.fixture
-def three(attribution):
+def three(make):
     values = [[1.0, -4.0, 0.5], [-2.0, 2.0, 0.5], [3.0, 3.0, -0.5], [0.0, -3.0, 0.5]]
-    return attribution(values, names=["a", "b", "c"])
+    return make(values, names=["a", "b", "c"])
 
 
 def test_lengths_are_mean_absolute_values_the_largest_on_top(three):
@@ -67,17 +67,17 @@ def test_the_others_are_the_sum_of_all_not_shown(wide):
     assert to_hex(bars(ax)[-1].get_facecolor()) == LIGHT.neutral
 
 
-def test_an_others_bar_that_would_squeeze_the_rest_is_broken_off_with_its_true_number(attribution):
-    ax = bar(attribution(np.ones((2, 30)), names=[f"x{j}" for j in range(30)]), ax=Figure(), max_display=5)
+def test_an_others_bar_that_would_squeeze_the_rest_is_broken_off_with_its_true_number(make):
+    ax = bar(make(np.ones((2, 30)), names=[f"x{j}" for j in range(30)]), ax=Figure(), max_display=5)
     assert bars(ax)[-1].get_width() == 26
     assert ax.get_xlim()[1] < 2
     assert bars(ax)[-1].get_clip_box().transformed(ax.transData.inverted()).x1 == pytest.approx(1.15)
     assert numbers(ax)[-1] == "26.00"
 
 
-def test_up_to_three_targets_stand_side_by_side_and_more_end_to_end(attribution, rng):
+def test_up_to_three_targets_stand_side_by_side_and_more_end_to_end(make, rng):
     values = rng.normal(size=(5, 2, 3))
-    ex = attribution(values, names=["a", "b"], unit="logit", targets=("x", "y", "z"))
+    ex = make(values, names=["a", "b"], unit="logit", targets=("x", "y", "z"))
     sizes = np.abs(values).mean(axis=0)
     order = np.argsort(-sizes.sum(axis=1))
     ax = bar(ex, ax=Figure())
@@ -88,15 +88,15 @@ def test_up_to_three_targets_stand_side_by_side_and_more_end_to_end(attribution,
     np.testing.assert_allclose(heaped[4].get_x(), sizes[order[0], :2].sum())
 
 
-def test_targets_beyond_the_colours_are_summed_in_one(attribution):
-    ex = attribution(np.ones((2, 2, 12)), names=["a", "b"], unit="logit", targets=[f"t{j}" for j in range(12)])
+def test_targets_beyond_the_colours_are_summed_in_one(make):
+    ex = make(np.ones((2, 2, 12)), names=["a", "b"], unit="logit", targets=[f"t{j}" for j in range(12)])
     ax = bar(ex, ax=Figure())
     assert len(bars(ax)) == 2 * 8
     assert bars(ax)[-1].get_width() == 5
 
 
-def test_one_target_can_be_chosen_and_a_wrong_one_is_refused(attribution):
-    ex = attribution(np.ones((2, 2, 2)), names=["a", "b"], targets=("x", "y"))
+def test_one_target_can_be_chosen_and_a_wrong_one_is_refused(make):
+    ex = make(np.ones((2, 2, 2)), names=["a", "b"], targets=("x", "y"))
     assert len(bars(bar(ex, target="y", ax=Figure()))) == 2
     assert bar(ex, target=-1, ax=Figure()).get_xlabel().endswith("of y")
     with pytest.raises(ParameterError, match="no target 'z'; this explanation has 'x', 'y'"):
@@ -113,7 +113,7 @@ def test_importances_are_drawn_as_they_are(three):
         bar(Importance(three.receipt, np.array([[np.nan]]), np.array([[0.1]]), ("a",)))
 
 
-def test_stderr_of_sampled_values_is_shown_for_a_single_row(attribution):
+def test_stderr_of_sampled_values_is_shown_for_a_single_row(make):
     data = pd.DataFrame({"a": [1.0], "b": [2.0]})
-    ax = bar(attribution([[2.0, 1.0]], data=data, stderr=[[0.5, 0.25]]), ax=Figure())
+    ax = bar(make([[2.0, 1.0]], data=data, stderr=[[0.5, 0.25]]), ax=Figure())
     np.testing.assert_allclose(ax.collections[0].get_segments(), [[[1.5, 0], [2.5, 0]], [[0.75, 1], [1.25, 1]]])

@@ -18,9 +18,9 @@ def dots(ax):
     return places, [to_hex(colour) for colour in full.get_facecolors()]
 
 
-def test_every_value_is_a_dot_in_the_row_of_its_feature(attribution, rng):
+def test_every_value_is_a_dot_in_the_row_of_its_feature(make, rng):
     values = rng.normal(size=(80, 3)) * [1, 3, 2]
-    ax = beeswarm(attribution(values, names=["a", "b", "c"]), ax=Figure())
+    ax = beeswarm(make(values, names=["a", "b", "c"]), ax=Figure())
     places, _ = dots(ax)
     assert [label.get_text() for label in ax.get_yticklabels()] == ["b", "c", "a"]
     for row, feature in enumerate((1, 2, 0)):
@@ -39,19 +39,19 @@ def test_the_last_row_sums_the_features_not_shown(wide):
     assert {colours[i] for i in np.flatnonzero(here)} == {LIGHT.neutral}
 
 
-def test_colours_go_from_the_5th_to_the_95th_percentile(attribution):
+def test_colours_go_from_the_5th_to_the_95th_percentile(make):
     x = np.arange(101.0)
-    ax = beeswarm(attribution(np.arange(101.0)[:, np.newaxis], data=pd.DataFrame({"a": x})), ax=Figure())
+    ax = beeswarm(make(np.arange(101.0)[:, np.newaxis], data=pd.DataFrame({"a": x})), ax=Figure())
     places, colours = dots(ax)
     ramp = sequential(LIGHT)
     for (value, _), colour in zip(places, colours, strict=True):
         assert colour == to_hex(ramp(min(max((value - 5) / 90, 0.0), 1.0)))
 
 
-def test_categories_are_grey_and_missing_values_hollow(attribution):
+def test_categories_are_grey_and_missing_values_hollow(make):
     data = pd.DataFrame({"shop": ["x", "y", None, "x"], "age": [1.0, np.nan, 3.0, 4.0]})
     values = np.array([[1.0, 5.0], [2.0, 6.0], [3.0, 7.0], [4.0, 8.0]])
-    ax = beeswarm(attribution(values, data=data), ax=Figure())
+    ax = beeswarm(make(values, data=data), ax=Figure())
     places, colours = dots(ax)
     assert {colours[i] for i in np.flatnonzero(places[:, 1] > 0.5)} == {LIGHT.neutral}
     hollow = ax.collections[1]

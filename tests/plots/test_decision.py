@@ -17,8 +17,8 @@ def paths(ax):
     return lines.get_segments(), [to_hex(colour) for colour in lines.get_colors()]
 
 
-def test_a_path_starts_at_the_base_and_adds_the_most_important_last(attribution):
-    ax = decision(attribution([[1.0, 5.0, -2.0]], names=["a", "b", "c"], base=10.0), ax=Figure())
+def test_a_path_starts_at_the_base_and_adds_the_most_important_last(make):
+    ax = decision(make([[1.0, 5.0, -2.0]], names=["a", "b", "c"], base=10.0), ax=Figure())
     ((path,), _) = paths(ax)
     assert [label.get_text() for label in ax.get_yticklabels()] == ["b", "c", "a"]
     np.testing.assert_allclose(path, [[14.0, -0.5], [9.0, 0.5], [11.0, 1.5], [10.0, 2.5]])
@@ -33,7 +33,7 @@ def test_every_path_ends_at_its_prediction(wide):
         assert colour == (LIGHT.positive if path[0][0] >= 2.0 else LIGHT.negative)
 
 
-def test_of_many_rows_a_sample_is_drawn_and_the_key_says_so(attribution, rng):
-    ax = decision(attribution(rng.normal(size=(1_000, 3)), names=["a", "b", "c"]), ax=Figure())
+def test_of_many_rows_a_sample_is_drawn_and_the_key_says_so(make, rng):
+    ax = decision(make(rng.normal(size=(1_000, 3)), names=["a", "b", "c"]), ax=Figure())
     assert len(paths(ax)[0]) == 300
     assert "300 of 1,000 rows" in {text.get_text() for child in ax.child_axes for text in child.findobj(Text)}

@@ -16,9 +16,9 @@ from pellucid.plots.bar import bar
 
 
 @pytest.fixture
-def chinese(attribution):
+def chinese(make):
     data = pd.DataFrame({"年龄": [30, 40], "近十二个月平均账户余额（人民币元）": [1.0, 2.0]})
-    return attribution([[1.0, 2.0], [3.0, 4.0]], data=data, targets=("欺诈",))
+    return make([[1.0, 2.0], [3.0, 4.0]], data=data, targets=("欺诈",))
 
 
 def test_chinese_names_are_drawn_without_a_warning_where_a_font_is_installed(chinese):

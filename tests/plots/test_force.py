@@ -22,9 +22,9 @@ def segments(ax, colour):
     return found
 
 
-def test_raising_ends_at_the_prediction_from_the_left_and_lowering_from_the_right(attribution):
+def test_raising_ends_at_the_prediction_from_the_left_and_lowering_from_the_right(make):
     data = pd.DataFrame({"a": [1], "b": [2], "c": [3], "d": [4]})
-    ax = force(attribution([[2.0, -1.0, 0.5, 0.0]], data=data, base=10.0), ax=Figure())
+    ax = force(make([[2.0, -1.0, 0.5, 0.0]], data=data, base=10.0), ax=Figure())
     assert segments(ax, LIGHT.positive) == [(11.5, 9.5), (9.5, 9.0)]
     assert segments(ax, LIGHT.negative) == [(11.5, 12.5)]
     texts = [text.get_text() for text in ax.texts]

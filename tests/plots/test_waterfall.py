@@ -9,6 +9,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from pellucid.core.receipt import Completeness
 from pellucid.plots.style import LIGHT
 from pellucid.plots.waterfall import waterfall
 
@@ -26,9 +27,9 @@ def labels(ax):
 
 
 @pytest.fixture
-def row(attribution):
+def row(make):
     data = pd.DataFrame({"age": [39], "income": [25_500.0], "shop": ["partner"]})
-    return attribution([[0.5, -2.0, 1.0]], data=data, base=-1.0)
+    return make([[0.5, -2.0, 1.0]], data=data, base=-1.0)
 
 
 def test_each_bar_starts_where_the_one_above_ended(row):
@@ -53,23 +54,23 @@ def test_the_features_not_shown_are_one_step_and_the_path_still_ends_at_the_pred
     assert labels(ax)[-2:] == ["193 other features", "prediction"]
 
 
-def test_whiskers_are_the_standard_errors_of_sampled_values(attribution):
-    ax = waterfall(attribution([[3.0, -1.0]], names=["a", "b"], stderr=[[0.5, 0.0]]), ax=Figure())
+def test_whiskers_are_the_standard_errors_of_sampled_values(make):
+    ax = waterfall(make([[3.0, -1.0]], names=["a", "b"], stderr=[[0.5, 0.0]]), ax=Figure())
     segments = [segment for lines in ax.collections for segment in lines.get_segments()]
     whiskers = [segment for segment in segments if segment[0][1] == segment[1][1]]
     np.testing.assert_allclose(whiskers, [[[2.5, 1], [3.5, 1]]])
 
 
-def test_a_sum_is_called_prediction_only_where_that_was_shown(row, attribution):
+def test_a_sum_is_called_prediction_only_where_that_was_shown(row, make):
     assert labels(waterfall(row[:, ["age", "shop"]], ax=Figure()))[-1] == "base + sum"
-    gradient = attribution([[1.0, 2.0]], names=["a", "b"], base=None, completeness="not promised")
+    gradient = make([[1.0, 2.0]], names=["a", "b"], base=None, completeness=Completeness("not promised"))
     ax = waterfall(gradient, ax=Figure())
     assert (labels(ax)[0], labels(ax)[-1]) == ("start", "sum")
     assert ends(ax) == [(0.0, 2.0), (2.0, 3.0)]
 
 
-def test_of_several_classes_the_predicted_one_is_drawn(attribution):
-    ex = attribution([[[1.0, 5.0, 2.0]]], names=["a"], unit="logit", targets=("x", "y", "z"))
+def test_of_several_classes_the_predicted_one_is_drawn(make):
+    ex = make([[[1.0, 5.0, 2.0]]], names=["a"], unit="logit", targets=("x", "y", "z"))
     assert waterfall(ex, ax=Figure()).get_xlabel() == "logit of y"
 
 

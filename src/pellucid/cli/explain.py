@@ -32,8 +32,8 @@ def command(
     """Explain the predictions of MODEL for the rows of DATA.
 
     Prints the columns that matter most and whether the explanation adds up to what the model itself says. MODEL is
-    a model file of XGBoost, LightGBM or skops, or with --trust-pickle a pickle; DATA is a CSV or parquet file with
-    the columns the model was trained on. An explanation saved as .npz goes in the place of both.
+    a model file of XGBoost, LightGBM, CatBoost or skops, or with --trust-pickle a pickle; DATA is a CSV or parquet
+    file with the columns the model was trained on. An explanation saved as .npz goes in the place of both.
     """
     from pellucid.cli.inputs import read_work
     from pellucid.cli.outputs import check_output, save

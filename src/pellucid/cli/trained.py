@@ -11,12 +11,16 @@ from typing import Any
 
 __all__ = ["as_trained", "text_columns", "trained_levels", "unseen"]
 
-#: column → its levels, or None where the model does not keep them
-Levels = Mapping[str, tuple[object, ...] | None]
+#: for columns of a CatBoost model, which knows a category by its text alone and keeps no levels
+TEXTS = "texts"
+#: column → its levels, TEXTS, or None where the model does not keep them
+Levels = Mapping[str, tuple[object, ...] | str | None]
 
 
 def trained_levels(native: Any) -> Levels:
     """The columns that a model was trained to read as categories."""
+    if hasattr(native, "get_cat_feature_indices"):
+        return {native.feature_names_[j]: TEXTS for j in native.get_cat_feature_indices()}
     booster = native.get_booster() if hasattr(native, "get_booster") else getattr(native, "booster_", native)
     if hasattr(booster, "feature_types"):
         return _xgboost(booster)
@@ -29,22 +33,38 @@ def trained_levels(native: Any) -> Levels:
 
 def text_columns(levels: Levels) -> list[str]:
     """Columns whose levels are texts, also those that look like numbers."""
-    return [name for name, known in levels.items() if known and all(isinstance(level, str) for level in known)]
+    return [
+        name
+        for name, known in levels.items()
+        if known == TEXTS or (known and all(isinstance(level, str) for level in known))
+    ]
 
 
 def as_trained(frame: Any, levels: Levels) -> Any:
     """The narwhals frame with the model's categories as categories."""
     import narwhals as nw
 
-    wanted = [name for name in frame.columns if name in levels and frame[name].dtype not in (nw.Categorical, nw.Enum)]
-    return frame.with_columns(nw.col(name).cast(nw.Categorical) for name in wanted) if wanted else frame
+    wanted = [
+        name
+        for name in frame.columns
+        if levels.get(name, TEXTS) != TEXTS and frame[name].dtype not in (nw.Categorical, nw.Enum)
+    ]
+    truths = [name for name in frame.columns if levels.get(name) == TEXTS and _all_truths(frame[name].unique())]
+    columns = [nw.col(name).cast(nw.Categorical) for name in wanted]
+    columns += [nw.col(name).str.to_lowercase() == "true" for name in truths]
+    return frame.with_columns(columns) if columns else frame
+
+
+def _all_truths(values: Any) -> bool:
+    """Whether these are the words that a column of booleans becomes in a CSV file; CatBoost calls them 1 and 0."""
+    return all(isinstance(value, str) and value.lower() in ("true", "false") for value in values.to_list())
 
 
 def unseen(frame: Any, levels: Levels) -> dict[str, list[object]]:
     """Column → values in the frame that the model never saw there."""
     found = {}
     for name, known in levels.items():
-        if known is not None and name in frame.columns:
+        if isinstance(known, tuple) and name in frame.columns:
             strange = [value for value in frame[name].unique().to_list() if _present(value) and value not in known]
             if strange:
                 found[name] = sorted(strange, key=str)

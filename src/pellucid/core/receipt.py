@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from textwrap import fill
 
@@ -142,11 +143,15 @@ class Receipt:
 
 
 def versions(*libraries: str) -> dict[str, str]:
-    """Version numbers of pellucid, Python, numpy and the libraries named; the missing ones are left out."""
-    found = {"python": platform.python_version()}
-    for name in ("pellucid", "numpy", *libraries):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
+    """Version numbers of Python, pellucid, numpy and the libraries named; the missing ones are left out."""
+    found = {name: _version(name) for name in ("pellucid", "numpy", *libraries)}
+    return {"python": platform.python_version()} | {name: number for name, number in found.items() if number}
+
+
+@cache
+def _version(name: str) -> str | None:
+    """Kept, since reading a package's metadata takes longer than explaining a row."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None

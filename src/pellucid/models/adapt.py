@@ -18,6 +18,7 @@ ADAPTERS = {
     "xgboost.core.Booster": "pellucid.models.xgboost",
     "lightgbm.sklearn.LGBMModel": "pellucid.models.lightgbm",
     "lightgbm.basic.Booster": "pellucid.models.lightgbm",
+    "catboost.core.CatBoost": "pellucid.models.catboost",
     "sklearn.ensemble._hist_gradient_boosting.gradient_boosting.BaseHistGradientBoosting": (
         "pellucid.models.hist_gradient_boosting"
     ),
@@ -43,7 +44,8 @@ def as_model(
 
     Parameters
     ----------
-    model : an XGBoost, LightGBM or scikit-learn model or pipeline, any function from rows to numbers, or a Model.
+    model : an XGBoost, LightGBM, CatBoost or scikit-learn model or pipeline, any function from rows to numbers, or a
+        Model.
     rows : some rows, on which a function whose ``output_names`` are not given is tried once.
     output_names, unit, feature_names : for functions, which cannot tell.
 
@@ -65,5 +67,5 @@ def as_model(
         return adapt_callable(model, rows=rows, output_names=output_names, unit=unit, feature_names=feature_names)
     raise UnsupportedModelError(
         f"{type(model).__module__}.{type(model).__qualname__} is not a model that pellucid reads; "
-        f"pass a fitted XGBoost, LightGBM or scikit-learn model, or a function from rows to predictions."
+        f"pass a fitted XGBoost, LightGBM, CatBoost or scikit-learn model, or a function from rows to predictions."
     )

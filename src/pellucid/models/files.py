@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import zipfile
 from collections.abc import Sequence
@@ -20,7 +21,9 @@ PICKLE_WARNING = (
 PICKLE_SUFFIXES = (".pkl", ".pickle", ".joblib")
 #: pickles of protocol 2 and later, and joblib's compressions: zlib, gzip, bzip2, xz, lzma, lz4
 PICKLE_STARTS = (b"\x80", b"x\x01", b"x\x9c", b"x\xda", b"x^", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"]\x00", b"\x04\x22M")
-READ = "XGBoost .json or .ubj, LightGBM .txt, .skops, and with trust_pickle=True .pkl or .joblib"
+READ = (
+    "XGBoost .json or .ubj, LightGBM .txt, CatBoost .cbm or .json, .skops, and with trust_pickle=True .pkl or .joblib"
+)
 
 
 def load_model(path: str | Path, *, trust_pickle: bool = False, trusted: Sequence[str] = ()) -> Any:
@@ -28,13 +31,14 @@ def load_model(path: str | Path, *, trust_pickle: bool = False, trusted: Sequenc
 
     Parameters
     ----------
-    path : an XGBoost model (JSON or UBJSON), a LightGBM model (text), a skops file, or a pickle or joblib file.
+    path : an XGBoost model (JSON or UBJSON), a LightGBM model (text), a CatBoost model (cbm or JSON), a skops file, or
+        a pickle or joblib file.
     trust_pickle : allow pickle and joblib, whose loading runs code that their author chose.
     trusted : types in a skops file that you have looked at and trust, beside those that skops itself trusts.
 
     Returns
     -------
-    An XGBoost or LightGBM Booster, or the object that was saved.
+    An XGBoost or LightGBM Booster, a CatBoost, or the object that was saved.
 
     Raises
     ------
@@ -47,6 +51,8 @@ def load_model(path: str | Path, *, trust_pickle: bool = False, trusted: Sequenc
         return _skops(file, data, trusted)
     if data.startswith((b"tree\n", b"tree\r\n")):
         return _lightgbm(file, data)
+    if data.startswith(b"CBM1") or _is_catboost_json(data):
+        return _catboost(file, data)
     if _is_xgboost(data):
         return _xgboost(file, data)
     if data.startswith(PICKLE_STARTS) or file.suffix.lower() in PICKLE_SUFFIXES:
@@ -113,6 +119,34 @@ def _check_lightgbm(file: Path, text: bytes) -> None:
         start += int(size)
 
 
+def _is_catboost_json(data: bytes) -> bool:
+    return data.lstrip()[:1] == b"{" and b'"scale_and_bias"' in data and b'"features_info"' in data
+
+
+def _catboost(file: Path, data: bytes) -> Any:
+    try:
+        import catboost
+    except ImportError as error:
+        raise _missing(file, "a CatBoost model", "catboost") from error
+    binary = data.startswith(b"CBM1")
+    try:
+        if binary:
+            return catboost.CatBoost().load_model(blob=data)
+        _check_catboost_json(data)
+        return catboost.CatBoost().load_model(str(file), format="json")
+    except (catboost.CatBoostError, ValueError) as error:
+        raise _damaged(file, "a CatBoost model", error) from error
+
+
+def _check_catboost_json(data: bytes) -> None:
+    """CatBoost crashes the process on JSON that is no model, and takes a file cut short for a model without trees."""
+    model = json.loads(data)
+    trees = model.get("oblivious_trees") or model.get("trees")
+    bias = model.get("scale_and_bias")
+    if not trees or not isinstance(model.get("features_info"), dict) or not isinstance(bias, list) or len(bias) != 2:
+        raise ValueError("it has no trees, no columns or no scale")
+
+
 def _skops(file: Path, data: bytes, trusted: Sequence[str]) -> Any:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -161,5 +195,5 @@ def _missing(file: Path, what: str, package: str) -> MissingExtraError:
 def _damaged(file: Path, what: str, error: object) -> ModelFileError:
     """The first line of what the library says, without its stack trace."""
     lines = [line for line in re.sub(r"^\[[\d:]+\] ", "", str(error)).splitlines() if line.strip()]
-    reason = re.sub(r"^\S+\.(cc|h):\d+: ", "", lines[0].strip()) if lines else type(error).__name__
+    reason = re.sub(r"^\S+\.(cc|cpp|h):\d+: ", "", lines[0].strip()) if lines else type(error).__name__
     return ModelFileError(f"{file} looks like {what} and cannot be read: {reason[:160]}; save the model again.")

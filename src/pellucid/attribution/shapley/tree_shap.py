@@ -47,7 +47,7 @@ class TreeSHAP(Method):
 
     Parameters
     ----------
-    model : an XGBoost, LightGBM or scikit-learn tree model, a pipeline that ends in one, or a Model.
+    model : an XGBoost, LightGBM, CatBoost or scikit-learn tree model, a pipeline that ends in one, or a Model.
     background : rows, or ``(rows, weights)``, for interventional values; None for path-dependent ones. All rows count.
     exact : sum the tables of a tree in float64 rather than float32.
     threads : how many to use; None takes what the machine grants. The values have the same bits for any number.
