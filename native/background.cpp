@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <mutex>
 
+#include "interactions.hpp"
+#include "pair_background.hpp"
+
 namespace pellucid {
 namespace {
 
@@ -133,18 +136,41 @@ void Background::explain(const Rows& rows, bool exact, double* out, const Run& r
     explain_in(rows, out, run, kept32_);
 }
 
-template <class Real>
-void Background::explain_in(const Rows& rows, double* out, const Run& run, Kept<Real>& kept) const {
+void Background::interact(const std::vector<PlayerPair>& pairs, const Rows& rows, double* values, double* main,
+                          const Run& run) const {
+    const std::shared_lock lock(mutex_, std::try_to_lock);
+    if (!lock) throw BackgroundBusy{};
+    const Columns columns = kept_columns();
+    const std::vector<TreePlan> plans = make_plan(*forest_, players_, kPairTablePlayers, Deep::Cohorts);
+    const BackgroundOf known = counted(columns), of_tree = [&](std::size_t t, const Stop& stop) {
+        return std::make_shared<const TreeBackground>(laid_out_anew(*known(t, stop), plans_[t], plans[t]));
+    };
+    explain_pairs({*forest_, players_.count, plans, of_tree, cohort_bytes()}, players_, pairs, rows, values, run);
+    explain_in(rows, main, run, kept64_);
+    take_off_pairs(pairs, values, rows.count, players_.count, forest_->n_outputs(), main, run);
+}
+
+// The rows that are kept, empty where their counts are.
+Columns Background::kept_columns() const {
     Columns columns;
     if (counts_.empty()) columns.load(*forest_, {rows_.data(), weights_.size(), forest_->n_features});
-    const auto of_tree = [&](std::size_t t, const Stop& stop) {
+    return columns;
+}
+
+BackgroundOf Background::counted(const Columns& columns) const {
+    return [this, &columns](std::size_t t, const Stop& stop) {
         if (!counts_.empty()) return std::make_shared<const TreeBackground>(counts_[t].divided_by(total()));
         TreeCounts counts;
         counts.start(plans_[t]);
         counts.add(*forest_, plans_[t], columns, weights_.data(), weights_.size(), stop);
         return std::make_shared<const TreeBackground>(counts.divided_by(total()));
     };
-    explain_all<Real>({*forest_, players_.count, plans_, of_tree, cohort_bytes()}, rows, out, run, kept);
+}
+
+template <class Real>
+void Background::explain_in(const Rows& rows, double* out, const Run& run, Kept<Real>& kept) const {
+    const Columns columns = kept_columns();
+    explain_all<Real>({*forest_, players_.count, plans_, counted(columns), cohort_bytes()}, rows, out, run, kept);
 }
 
 // By tree: what its deep leaves' patterns may take.

@@ -9,6 +9,7 @@
 #include "counts.hpp"
 #include "explain.hpp"
 #include "forest.hpp"
+#include "pair_tree.hpp"
 #include "plan.hpp"
 #include "rows.hpp"
 #include "sum.hpp"
@@ -37,6 +38,12 @@ class Background {
     // Interventional values; out (rows, players, outputs), zero before.
     void explain(const Rows& rows, bool exact, double* out, const Run& run) const;
 
+    // Pairs that share a path, which `interact` gives values (rows, pairs, outputs) and main effects (rows, players,
+    // outputs); both zero before.
+    std::vector<PlayerPair> pairs() const { return pairs_on_paths(*forest_, players_); }
+    void interact(const std::vector<PlayerPair>& pairs, const Rows& rows, double* values, double* main,
+                  const Run& run) const;
+
     double total() const { return sums_.weight.value(); }
     std::vector<double> base() const;  // forest.base + weighted mean of the trees
     std::size_t players() const { return players_.count; }
@@ -45,6 +52,8 @@ class Background {
   private:
     template <class Real>
     void explain_in(const Rows& rows, double* out, const Run& run, Kept<Real>& kept) const;
+    Columns kept_columns() const;
+    BackgroundOf counted(const Columns& columns) const;
     void add_counts(const Rows& rows, const double* weights, std::vector<TreeCounts>& counts, const Run& run) const;
     void add_predictions(const Rows& rows, const double* weights, WeightedSums& sums, const Run& run) const;
     void count_rows_if_smaller(const Run& run);

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "beta.hpp"
+#include "blocks.hpp"
 #include "dispatch.hpp"
 #include "workspace.hpp"
 
@@ -11,7 +12,6 @@ namespace pellucid {
 namespace {
 
 constexpr std::size_t kBlockRows = 1024;            // most rows of a block: a tree's tables stay cached while they pass
-constexpr std::size_t kBlockNumbers = 1024 * 1024;  // most values of a block
 constexpr std::size_t kKeptBytes = 64 * 1024 * 1024;  // tables up to here are kept from call to call
 constexpr std::size_t kRunBytes = 256 * 1024 * 1024;  // larger ones are made for so many trees at a time
 constexpr double kSmallWork = 2e6;                    // nanoseconds below which waking threads is not worth it
@@ -187,12 +187,6 @@ void explain_tree(const Work<Real>& work, std::size_t tree, std::size_t rows, Wo
 }
 
 // Trees are added to what earlier ones left in `out`, in order: bits do not depend on how they are cut into arenas.
-void transpose(const double* from, std::size_t from_rows, std::size_t from_stride, std::size_t to_stride,
-               std::size_t from_columns, double* to) {
-    for (std::size_t r = 0; r < from_rows; ++r)
-        for (std::size_t c = 0; c < from_columns; ++c) to[c * to_stride + r] = from[r * from_stride + c];
-}
-
 template <class Real>
 void explain_block(const Work<Real>& work, const Rows& rows, double* out, Workspace<Real>& space, const Stop& stop) {
     const std::size_t numbers = work.players * work.forest.n_outputs();
@@ -202,14 +196,6 @@ void explain_block(const Work<Real>& work, const Rows& rows, double* out, Worksp
     transpose(out, rows.count, numbers, stride, numbers, space.phi.data());
     for (std::size_t t = work.arena.first; t < work.arena.last; ++t) explain_tree(work, t, stride, space, stop);
     transpose(space.phi.data(), numbers, stride, numbers, rows.count, out);
-}
-
-// Small enough that every thread gets several, large enough that tables are read from cache. Bits do not depend on it.
-std::size_t block_rows(std::size_t rows, std::size_t numbers, unsigned threads) {
-    const std::size_t share = padded(rows / (4 * std::max(1u, threads)) + 1);
-    const std::size_t most = std::clamp<std::size_t>(
-        kBlockNumbers / std::max<std::size_t>(numbers, 1) / kLanes * kLanes, kLanes, kBlockRows);
-    return std::clamp<std::size_t>(share, std::min<std::size_t>(most, 64), most);
 }
 
 template <class Real>
@@ -223,7 +209,7 @@ void explain(const Game& game, const Arena<Real>& arena, const Rows& rows, doubl
     const BetaWeights beta(deepest);
     const Work<Real> work{game.forest, game.players, game.plans, arena, beta};
     const std::size_t numbers = game.players * game.forest.n_outputs();
-    const std::size_t block = block_rows(rows.count, numbers, run.threads);
+    const std::size_t block = block_rows(rows.count, numbers, kBlockRows, run.threads);
     std::vector<Workspace<Real>> spaces(std::max(1u, run.threads));
     const bool small = cost * static_cast<double>(rows.count) < kSmallWork;
     parallel_for((rows.count + block - 1) / block, small, run, [&](std::size_t i, unsigned worker, const Stop& stop) {

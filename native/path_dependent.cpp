@@ -1,5 +1,7 @@
 #include "path_dependent.hpp"
 
+#include "interactions.hpp"
+
 namespace pellucid {
 namespace {
 
@@ -49,9 +51,13 @@ PathDependent::PathDependent(std::shared_ptr<const Forest> forest, Players playe
       plans_(make_plan(*forest_, players_, kTablePlayersByCover, Deep::Quadrature)),
       base_(mean_prediction(*forest_, players_)) {}
 
+BackgroundOf PathDependent::product() const {
+    return [this](std::size_t tree, const Stop&) { return product_of_covers(plans_[tree]); };
+}
+
 template <class Real>
 void PathDependent::explain_in(const Rows& rows, double* out, const Run& run, Kept<Real>& kept) const {
-    const auto of_tree = [this](std::size_t tree, const Stop&) { return product_of_covers(plans_[tree]); };
+    const BackgroundOf of_tree = product();
     const std::vector<std::size_t> nothing(plans_.size(), 0);
     explain_all<Real>({*forest_, players_.count, plans_, of_tree, nothing}, rows, out, run, kept);
 }
@@ -59,6 +65,15 @@ void PathDependent::explain_in(const Rows& rows, double* out, const Run& run, Ke
 void PathDependent::explain(const Rows& rows, bool exact, double* out, const Run& run) const {
     if (exact) return explain_in(rows, out, run, kept64_);
     explain_in(rows, out, run, kept32_);
+}
+
+void PathDependent::interact(const std::vector<PlayerPair>& pairs, const Rows& rows, double* values, double* main,
+                             const Run& run) const {
+    const BackgroundOf of_tree = product();
+    const std::vector<std::size_t> nothing(plans_.size(), 0);
+    explain_pairs({*forest_, players_.count, plans_, of_tree, nothing}, players_, pairs, rows, values, run);
+    explain(rows, true, main, run);
+    take_off_pairs(pairs, values, rows.count, players_.count, forest_->n_outputs(), main, run);
 }
 
 }  // namespace pellucid

@@ -6,6 +6,7 @@
 
 #include "explain.hpp"
 #include "forest.hpp"
+#include "pair_tree.hpp"
 #include "plan.hpp"
 #include "rows.hpp"
 
@@ -20,12 +21,19 @@ class PathDependent {
     // out (rows, players, outputs), zero before. In float64 throughout if `exact`.
     void explain(const Rows& rows, bool exact, double* out, const Run& run) const;
 
+    // Pairs that share a path, which `interact` gives values (rows, pairs, outputs) and main effects (rows, players,
+    // outputs); both zero before.
+    std::vector<PlayerPair> pairs() const { return pairs_on_paths(*forest_, players_); }
+    void interact(const std::vector<PlayerPair>& pairs, const Rows& rows, double* values, double* main,
+                  const Run& run) const;
+
     // forest.base + the trees' cover-weighted means.
     const std::vector<double>& base() const { return base_; }
     std::size_t players() const { return players_.count; }
     const Forest& forest() const { return *forest_; }
 
   private:
+    BackgroundOf product() const;
     template <class Real>
     void explain_in(const Rows& rows, double* out, const Run& run, Kept<Real>& kept) const;
 

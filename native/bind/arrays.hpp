@@ -16,7 +16,9 @@ namespace nb = nanobind;
 template <class T>
 using Array1 = nb::ndarray<const T, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 using Matrix = nb::ndarray<const double, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
-using Result = nb::ndarray<double, nb::numpy, nb::c_contig>;
+template <class T>
+using ResultOf = nb::ndarray<T, nb::numpy, nb::c_contig>;
+using Result = ResultOf<double>;
 
 template <class T>
 std::span<const T> span(const Array1<T>& array) {
@@ -26,28 +28,29 @@ std::span<const T> span(const Array1<T>& array) {
 inline Rows rows(const Matrix& matrix) { return {matrix.data(), matrix.shape(0), matrix.shape(1)}; }
 
 // Zeros, owned by the array that is returned.
+template <class T>
 struct Zeros {
     std::vector<std::size_t> shape;
-    double* data;
+    T* data;
 
     explicit Zeros(std::vector<std::size_t> shape_) : shape(std::move(shape_)) {
         std::size_t size = 1;
         for (const std::size_t n : shape) size *= n;
-        data = new double[size]();
+        data = new T[size]();
     }
     Zeros(const Zeros&) = delete;
     Zeros& operator=(const Zeros&) = delete;
     ~Zeros() { delete[] data; }
 
-    Result release() {
-        const nb::capsule owner(data, [](void* p) noexcept { delete[] static_cast<double*>(p); });
-        double* given = std::exchange(data, nullptr);
-        return Result(given, shape.size(), shape.data(), owner);
+    ResultOf<T> release() {
+        const nb::capsule owner(data, [](void* p) noexcept { delete[] static_cast<T*>(p); });
+        T* given = std::exchange(data, nullptr);
+        return ResultOf<T>(given, shape.size(), shape.data(), owner);
     }
 };
 
 inline Result vector(const std::vector<double>& values) {
-    Zeros out({values.size()});
+    Zeros<double> out({values.size()});
     std::copy(values.begin(), values.end(), out.data);
     return out.release();
 }

@@ -51,7 +51,7 @@ Players make_players(const Array1<std::int32_t>& of_feature, std::size_t count) 
 }
 
 Result predict_rows(const Forest& forest, const Matrix& matrix, unsigned threads) {
-    Zeros out({matrix.shape(0), forest.n_outputs()});
+    Zeros<double> out({matrix.shape(0), forest.n_outputs()});
     run_released(threads, [&](const Run& run) { predict(forest, rows(matrix), out.data, run); });
     return out.release();
 }
@@ -68,9 +68,27 @@ std::shared_ptr<Background> make_background(const SharedForest& forest, const Ar
 
 template <class Explainer>
 Result explain_rows(const Explainer& explainer, const Matrix& matrix, bool exact, unsigned threads) {
-    Zeros out({matrix.shape(0), explainer.players(), explainer.forest().n_outputs()});
+    Zeros<double> out({matrix.shape(0), explainer.players(), explainer.forest().n_outputs()});
     run_released(threads, [&](const Run& run) { explainer.explain(rows(matrix), exact, out.data, run); });
     return out.release();
+}
+
+// (pairs, 2) players, values (rows, pairs, outputs), main effects (rows, players, outputs)
+template <class Explainer>
+nb::tuple explain_interactions(const Explainer& explainer, const Matrix& matrix, unsigned threads) {
+    const std::size_t outputs = explainer.forest().n_outputs();
+    std::vector<PlayerPair> pairs;
+    run_released(threads, [&](const Run&) { pairs = explainer.pairs(); });
+    Zeros<double> values({matrix.shape(0), pairs.size(), outputs});
+    Zeros<double> main({matrix.shape(0), explainer.players(), outputs});
+    const auto work = [&](const Run& run) { explainer.interact(pairs, rows(matrix), values.data, main.data, run); };
+    run_released(threads, work);
+    Zeros<std::int32_t> numbers({pairs.size(), 2});
+    for (std::size_t p = 0; p < pairs.size(); ++p) {
+        numbers.data[2 * p] = pairs[p].first;
+        numbers.data[2 * p + 1] = pairs[p].second;
+    }
+    return nb::make_tuple(numbers.release(), values.release(), main.release());
 }
 
 void add_rows(Background& background, const Matrix& matrix, const Array1<double>& weights, unsigned threads) {
@@ -102,6 +120,7 @@ NB_MODULE(_native, module) {
 
     nb::class_<PathDependent>(module, "PathDependent")
         .def("explain", &explain_rows<PathDependent>, "rows"_a, "exact"_a, "threads"_a)
+        .def("interactions", &explain_interactions<PathDependent>, "rows"_a, "threads"_a)
         .def("base", [](const PathDependent& self) { return vector(self.base()); });
     module.def("path_dependent", &make_path_dependent, "forest"_a, "players"_a, "n_players"_a);
 
@@ -109,6 +128,7 @@ NB_MODULE(_native, module) {
         .def("add", &add_rows, "rows"_a, "weights"_a, "threads"_a)
         .def("merge", &merge_rows, "other"_a, "threads"_a)
         .def("explain", &explain_rows<Background>, "rows"_a, "exact"_a, "threads"_a)
+        .def("interactions", &explain_interactions<Background>, "rows"_a, "threads"_a)
         .def("total", &Background::total)
         .def("base", [](const Background& self) { return vector(self.base()); });
     module.def("background", &make_background, "forest"_a, "players"_a, "n_players"_a);

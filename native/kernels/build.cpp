@@ -91,4 +91,22 @@ void build(const BuildTask& task) {
     }
 }
 
+void build_pairs(const PairBuildTask& task) {
+    const std::size_t size = std::size_t{1} << task.players;
+    double *const e = task.scratch, *const with_one = task.scratch + size;
+    for (std::size_t i = 0; i < size * static_cast<std::size_t>(pairs_of(task.players)); ++i) task.values[i] = 0.0;
+    for (int q = 0; q < task.nodes; ++q) {
+        const double t = task.t[q], rest = task.rest[q];
+        for (std::size_t s = 0; s < size; ++s) e[s] = task.histogram[s];
+        for (std::size_t half = 1; half < size; half *= 2) apply_axis(e, size, half, t, rest);
+        double* values = task.values;
+        for (std::size_t half = 2; half < size; half *= 2) {
+            for (std::size_t s = 0; s < size; ++s) with_one[s] = 0.0;
+            add_slot(e, size, half, t, rest, task.w[q], with_one);
+            for (std::size_t other = 1; other < half; other *= 2, values += size)
+                add_slot(with_one, size, other, t, rest, 1.0, values);
+        }
+    }
+}
+
 }  // namespace pellucid::PELLUCID_PATH

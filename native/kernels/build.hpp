@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kernels.hpp"
+#include "pairs.hpp"
 
 namespace pellucid::PELLUCID_PATH {
 
@@ -14,5 +15,9 @@ namespace pellucid::PELLUCID_PATH {
 //   (E_t(s) - E_t(s without i) / (1-t)) / t        where s_i = 1,
 // a polynomial of degree k - 1 that ⌈k/2⌉ Gauss–Legendre nodes integrate exactly. values[i][s], in float64.
 void build(const BuildTask& task);
+
+// The same for pairs: the integrand for slots i and j takes the step from E_t to φ along both axes, and is a polynomial
+// of degree k - 2.
+void build_pairs(const PairBuildTask& task);
 
 }  // namespace pellucid::PELLUCID_PATH

@@ -181,6 +181,10 @@ struct BuildTask {
     double* values;   // (k, 2^k), written
 };
 
+struct PairTableTask;
+struct PairQuadTask;
+struct PairBuildTask;
+
 struct Kernels {
     const char* name;
     void (*predict)(const ForestView&, const std::int32_t* roots, const std::int32_t* outputs, std::size_t trees,
@@ -193,6 +197,9 @@ struct Kernels {
     void (*split_patterns)(const PatternTask&, const WalkStep&);
     void (*cohort)(const CohortTask&);
     void (*build)(const BuildTask&);
+    void (*pair_tables)(const PairTableTask&);
+    void (*pair_quadrature)(const PairQuadTask&);
+    void (*build_pairs)(const PairBuildTask&);
 };
 
 }  // namespace pellucid

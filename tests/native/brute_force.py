@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from pellucid.core.forest import Decision, Forest, Missing
 
 Array = NDArray[np.float64]
+Game = Callable[[frozenset[int]], Array]
+LeafGame = Callable[[list[float], list[float]], "list[float] | Array"]
 ZERO = float(np.float32(1e-35))
 
 
@@ -62,7 +64,7 @@ def route(forest: Forest, row: Array) -> Array:
     return out
 
 
-def shapley(value: Callable[[frozenset[int]], Array], n_players: int) -> Array:
+def shapley(value: Game, n_players: int) -> Array:
     """(players, outputs): the weighted mean over all coalitions of what a player adds."""
     v = {frozenset(s): value(frozenset(s)) for s in coalitions(range(n_players))}
     phi = np.zeros((n_players, len(v[frozenset()])))
@@ -70,6 +72,20 @@ def shapley(value: Callable[[frozenset[int]], Array], n_players: int) -> Array:
         for s in coalitions([j for j in range(n_players) if j != i]):
             weight = math.factorial(len(s)) * math.factorial(n_players - len(s) - 1) / math.factorial(n_players)
             phi[i] += weight * (v[frozenset({*s, i})] - v[frozenset(s)])
+    return phi
+
+
+def interaction_matrix(value: Game, n_players: int) -> Array:
+    """(players, players, outputs) Φ of Lundberg et al. (2020): pairs shared by two, the rest of φ on the diagonal."""
+    v = {frozenset(s): value(frozenset(s)) for s in coalitions(range(n_players))}
+    phi = np.zeros((n_players, n_players, len(v[frozenset()])))
+    for i, j in itertools.permutations(range(n_players), 2):
+        for s in coalitions([k for k in range(n_players) if k not in (i, j)]):
+            weight = math.factorial(len(s)) * math.factorial(n_players - len(s) - 2)
+            effect = v[frozenset({*s, i, j})] - v[frozenset({*s, i})] - v[frozenset({*s, j})] + v[frozenset(s)]
+            phi[i, j] += weight / (2 * math.factorial(n_players - 1)) * effect
+    alone = shapley(value, n_players) - phi.sum(axis=1)
+    phi[np.arange(n_players), np.arange(n_players)] = alone
     return phi
 
 
@@ -96,6 +112,19 @@ def by_sizes(present: list[float], absent: list[float]) -> list[float]:
     return values
 
 
+def pairs_by_sizes(present: list[float], absent: list[float]) -> Array:
+    """(k, k) the same for pairs: (b_i - r_i)(b_j - r_j) Σ_s s! (k-2-s)! / (k-1)! · [z^s] Π_{l≠i,j} (b_l z + r_l)."""
+    k = len(present)
+    weights = np.array([1 / ((k - 1) * math.comb(k - 2, s)) for s in range(k - 1)], np.longdouble)
+    values = np.zeros((k, k))
+    for i, j in itertools.permutations(range(k), 2):
+        polynomial = np.ones(1, np.longdouble)
+        for other in set(range(k)) - {i, j}:
+            polynomial = np.convolve(polynomial, np.array([absent[other], present[other]], np.longdouble))
+        values[i, j] = float((present[i] - absent[i]) * (present[j] - absent[j]) * (weights @ polynomial))
+    return values
+
+
 def leaf_paths(forest: Forest, tree: int) -> list[tuple[int, list[tuple[int, bool]]]]:
     """Every leaf of a tree with the splits on its way: (node, goes left)."""
     open_nodes, leaves = [(int(forest.roots[tree]), [])], []
@@ -110,7 +139,13 @@ def leaf_paths(forest: Forest, tree: int) -> list[tuple[int, list[tuple[int, boo
 
 
 def add_leaf_games(
-    forest: Forest, row: Array, players: NDArray[np.int32], absent: Callable, phi: Array, weight: float
+    forest: Forest,
+    row: Array,
+    players: NDArray[np.int32],
+    absent: Callable,
+    phi: Array,
+    weight: float,
+    solve: LeafGame = by_sizes,
 ) -> None:
     """phi += weight times the values of each leaf's game; absent(node, left) is a split's factor for absent players."""
     for tree in range(forest.n_trees):
@@ -121,19 +156,49 @@ def add_leaf_games(
                 player = int(players[forest.feature[node]])
                 holds[player] *= goes_left(forest, node, float(row[forest.feature[node]])) == left
                 lacks[player] *= absent(node, left)
-            values = by_sizes(list(holds.values()), list(lacks.values()))
-            phi[on_path] += weight * np.outer(values, leaf_vector(forest, tree, leaf))
+            values = np.asarray(solve(list(holds.values()), list(lacks.values())))
+            places = np.ix_(*[on_path] * values.ndim)
+            phi[places] += weight * np.multiply.outer(values, leaf_vector(forest, tree, leaf))
 
 
-def deep_path_dependent(forest: Forest, row: Array, players: NDArray[np.int32]) -> Array:
-    """What :func:`path_dependent` computes, leaf by leaf, for any number of players."""
-
+def _share(forest: Forest) -> Callable[[int, bool], float]:
     def share(node: int, left: bool) -> float:
         a, b = (float(forest.cover[int(c[node])]) for c in (forest.left, forest.right))
         return (a if left else b) / (a + b)
 
+    return share
+
+
+def deep_path_dependent(forest: Forest, row: Array, players: NDArray[np.int32]) -> Array:
+    """What :func:`path_dependent` computes, leaf by leaf, for any number of players."""
     phi = np.zeros((int(players.max()) + 1, forest.n_outputs))
-    add_leaf_games(forest, row, players, share, phi, 1.0)
+    add_leaf_games(forest, row, players, _share(forest), phi, 1.0)
+    return phi
+
+
+def deep_path_dependent_pairs(forest: Forest, row: Array, players: NDArray[np.int32]) -> Array:
+    """(players, players, outputs) the whole effect of each pair, 0 on the diagonal."""
+    n = int(players.max()) + 1
+    phi = np.zeros((n, n, forest.n_outputs))
+    add_leaf_games(forest, row, players, _share(forest), phi, 1.0, pairs_by_sizes)
+    return phi
+
+
+def _each_background_row(
+    forest: Forest,
+    row: Array,
+    players: NDArray[np.int32],
+    background: Array,
+    weights: Array,
+    phi: Array,
+    solve: LeafGame,
+) -> Array:
+    for b, w in zip(background, weights, strict=True):
+
+        def agrees(node: int, left: bool, b: Array = b) -> float:
+            return float(goes_left(forest, node, float(b[forest.feature[node]])) == left)
+
+        add_leaf_games(forest, row, players, agrees, phi, w / weights.sum(), solve)
     return phi
 
 
@@ -142,17 +207,20 @@ def deep_interventional(
 ) -> Array:
     """What :func:`interventional` computes, leaf by leaf and background row by row, for any number of players."""
     phi = np.zeros((int(players.max()) + 1, forest.n_outputs))
-    for b, w in zip(background, weights, strict=True):
-
-        def agrees(node: int, left: bool, b: Array = b) -> float:
-            return float(goes_left(forest, node, float(b[forest.feature[node]])) == left)
-
-        add_leaf_games(forest, row, players, agrees, phi, w / weights.sum())
-    return phi
+    return _each_background_row(forest, row, players, background, weights, phi, by_sizes)
 
 
-def path_dependent(forest: Forest, row: Array, players: NDArray[np.int32]) -> tuple[Array, Array]:
-    """Values (players, outputs) and base: present players follow the row, the others the mean weighted by cover."""
+def deep_interventional_pairs(
+    forest: Forest, row: Array, players: NDArray[np.int32], background: Array, weights: Array
+) -> Array:
+    """(players, players, outputs) the whole effect of each pair, 0 on the diagonal."""
+    n = int(players.max()) + 1
+    phi = np.zeros((n, n, forest.n_outputs))
+    return _each_background_row(forest, row, players, background, weights, phi, pairs_by_sizes)
+
+
+def path_dependent_game(forest: Forest, row: Array, players: NDArray[np.int32]) -> Game:
+    """v(S): present players follow the row, the others the mean weighted by cover."""
 
     def expect(tree: int, node: int, present: frozenset[int]) -> Array:
         feature = int(forest.feature[node])
@@ -170,13 +238,13 @@ def path_dependent(forest: Forest, row: Array, players: NDArray[np.int32]) -> tu
             (expect(t, int(r), present) for t, r in enumerate(forest.roots)), np.zeros(forest.n_outputs)
         )
 
-    return shapley(value, int(players.max(initial=-1)) + 1), value(frozenset())
+    return value
 
 
-def interventional(
+def interventional_game(
     forest: Forest, row: Array, players: NDArray[np.int32], background: Array, weights: Array
-) -> tuple[Array, Array]:
-    """Values (players, outputs) and base: absent players take their columns from each background row in turn."""
+) -> Game:
+    """v(S): absent players take their columns from each background row in turn."""
 
     def value(present: frozenset[int]) -> Array:
         keep = np.isin(players, list(present))
@@ -186,4 +254,18 @@ def interventional(
             / weights.sum()
         )
 
+    return value
+
+
+def path_dependent(forest: Forest, row: Array, players: NDArray[np.int32]) -> tuple[Array, Array]:
+    """Values (players, outputs) and base."""
+    value = path_dependent_game(forest, row, players)
+    return shapley(value, int(players.max(initial=-1)) + 1), value(frozenset())
+
+
+def interventional(
+    forest: Forest, row: Array, players: NDArray[np.int32], background: Array, weights: Array
+) -> tuple[Array, Array]:
+    """Values (players, outputs) and base."""
+    value = interventional_game(forest, row, players, background, weights)
     return shapley(value, int(players.max(initial=-1)) + 1), value(frozenset())

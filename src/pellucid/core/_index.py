@@ -43,7 +43,10 @@ PLOTS: dict[str, tuple[str, ...]] = {'bar': ('Attribution', 'Importance'),
  'decision': ('Attribution',),
  'force': ('Attribution',),
  'heatmap': ('Attribution',),
+ 'interactions': ('Interactions',),
  'scatter': ('Attribution',),
  'waterfall': ('Attribution',)}
 NARRATORS: dict[str, str] = {'Attribution': 'pellucid.narrative.attribution', 'Importance': 'pellucid.narrative.importance'}
-RESULTS: dict[str, str] = {'Attribution': 'pellucid.core.attribution', 'Importance': 'pellucid.core.importance'}
+RESULTS: dict[str, str] = {'Attribution': 'pellucid.core.attribution',
+ 'Importance': 'pellucid.core.importance',
+ 'Interactions': 'pellucid.core.interactions'}

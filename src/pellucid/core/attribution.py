@@ -9,13 +9,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.core.errors import ColumnsError, InputError, ParameterError
+from pellucid.core.errors import InputError, ParameterError
 from pellucid.core.explanation import Explanation, as_float, check_shape
 from pellucid.core.importance import Importance
 from pellucid.core.receipt import Completeness, Receipt
+from pellucid.core.selection import (
+    column_number,
+    receipt_of_rows,
+    receipt_of_target,
+    row_numbers,
+    target_number,
+)
 from pellucid.core.storage import Arrays, pack_table, unpack_table
 from pellucid.core.tables import Table, read_table
-from pellucid.core.target import rebuild_target
 
 __all__ = ["Attribution"]
 
@@ -74,7 +80,7 @@ class Attribution(Explanation):
     def __getitem__(self, key: object) -> Attribution:
         """Rows, or rows and columns: ``ex[3]``, ``ex[10:20]``, ``ex[mask]``, ``ex[:, "age"]``, ``ex[3, ["age"]]``."""
         rows, columns = key if isinstance(key, tuple) and len(key) == 2 else (key, slice(None))
-        chosen = self._rows(_row_numbers(rows, len(self)))
+        chosen = self._rows(row_numbers(rows, len(self)))
         return chosen if isinstance(columns, slice) and columns == slice(None) else chosen._columns(columns)
 
     def target(self, name: str | int) -> Attribution:
@@ -84,19 +90,10 @@ class Attribution(Explanation):
         ------
         ParameterError : there is no such target.
         """
-        names = self.target_names
-        if isinstance(name, str) and name in names:
-            j = names.index(name)
-        elif isinstance(name, int) and -len(names) <= name < len(names):
-            j = name % len(names)
-        else:
-            raise ParameterError(f"there is no target {name!r}; this explanation has {', '.join(map(repr, names))}.")
-        described = dict(self.receipt.target, names=[names[j]])
-        if "mix" in described:
-            described["mix"] = rebuild_target(described).mix[:, [j]].tolist()  # type: ignore[index]
+        j = target_number(name, self.target_names)
         return replace(
             self,
-            receipt=replace(self.receipt, target=described),
+            receipt=receipt_of_target(self.receipt, j),
             values=self.values[..., [j]],
             base=None if self.base is None else self.base[:, [j]],
             stderr=None if self.stderr is None else self.stderr[..., [j]],
@@ -125,8 +122,7 @@ class Attribution(Explanation):
         ``I_j = Σ_i |φ_ij| / n``, standard error ``s_j / √n`` (of the sample of rows; nan for a single row).
         """
         sizes = np.abs(self.values.reshape(len(self), -1, self.values.shape[-1]))
-        spread = sizes.std(axis=0, ddof=1) / np.sqrt(len(self)) if len(self) > 1 else np.full(sizes.shape[1:], np.nan)
-        return Importance(self.receipt, values=sizes.mean(axis=0), stderr=spread, feature_names=self._labels())
+        return Importance.of_sizes(self.receipt, sizes, self._labels())
 
     def to_shap(self) -> Any:
         """A real ``shap.Explanation``: values (rows, features), or (rows, features, targets) for several targets.
@@ -179,12 +175,9 @@ class Attribution(Explanation):
         )
 
     def _rows(self, index: NDArray[np.intp]) -> Attribution:
-        target = dict(self.receipt.target)
-        if "chosen" in target:
-            target["chosen"] = np.asarray(target["chosen"])[index].tolist()
         return replace(
             self,
-            receipt=replace(self.receipt, target=target, rows=len(index)),
+            receipt=receipt_of_rows(self.receipt, index),
             values=self.values[index],
             base=None if self.base is None else self.base[index],
             stderr=None if self.stderr is None else self.stderr[index],
@@ -196,7 +189,7 @@ class Attribution(Explanation):
         numbers = (
             list(range(len(self.feature_names)))[names]
             if isinstance(names, slice)
-            else [_column_number(name, self.feature_names) for name in names]  # type: ignore[attr-defined]
+            else [column_number(name, self.feature_names) for name in names]  # type: ignore[attr-defined]
         )
         kept = tuple(self.feature_names[j] for j in numbers)
         partial = Completeness("not promised", reason=f"{len(kept)} of {len(self.feature_names)} columns were selected")
@@ -218,30 +211,6 @@ class Attribution(Explanation):
     def _headline(self) -> str:
         shape = " × ".join(f"{length:,}" for length in self.values.shape)
         return f"Attribution by {self.receipt.method}: {shape} (rows × inputs × targets) in {self.unit}"
-
-
-def _row_numbers(key: object, n: int) -> NDArray[np.intp]:
-    if isinstance(key, int | np.integer):
-        if not -n <= key < n:
-            raise ParameterError(f"there is no row {key}; this explanation has {n} rows.")
-        return np.array([key % n])
-    if isinstance(key, slice):
-        return np.arange(n)[key]
-    index = np.asarray(key)
-    if index.dtype == np.bool_ and index.shape == (n,):
-        return np.flatnonzero(index)
-    if index.ndim == 1 and index.dtype.kind in "iu" and (not len(index) or (-n <= index.min() and index.max() < n)):
-        return index.astype(np.intp) % n
-    raise ParameterError(f"rows are chosen by number, slice, mask or array of numbers below {n}, got {key!r}.")
-
-
-def _column_number(key: object, names: tuple[str, ...]) -> int:
-    if isinstance(key, str) and key in names:
-        return names.index(key)
-    if isinstance(key, int | np.integer) and -len(names) <= key < len(names):
-        return int(key) % len(names)
-    shown = ", ".join(map(repr, names[:8])) + (", …" if len(names) > 8 else "")
-    raise ColumnsError(f"there is no column {key!r}; this explanation has {shown}.")
 
 
 def _free(name: str, taken: Mapping[str, object]) -> str:

@@ -37,6 +37,12 @@ class Importance(Explanation):
             object.__setattr__(self, name, as_float(getattr(self, name)))
             check_shape("Importance", name, getattr(self, name), shape)
 
+    @classmethod
+    def of_sizes(cls, receipt: Receipt, sizes: NDArray[np.float64], names: tuple[str, ...]) -> Importance:
+        """The mean of |values| (rows, features, targets) over the rows, with the standard error of that mean."""
+        spread = sizes.std(axis=0, ddof=1) / np.sqrt(len(sizes)) if len(sizes) > 1 else np.full(sizes.shape[1:], np.nan)
+        return cls(receipt, values=sizes.mean(axis=0), stderr=spread, feature_names=names)
+
     def __len__(self) -> int:
         return len(self.feature_names)
 

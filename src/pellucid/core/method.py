@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +15,17 @@ from pellucid.core.attribution import Attribution
 from pellucid.core.card import Card
 from pellucid.core.completeness import Check, check_completeness, rows_to_check
 from pellucid.core.explanation import Explanation
+from pellucid.core.interactions import Interactions
 from pellucid.core.model import Model
 from pellucid.core.params import Constraint, check_settings
 from pellucid.core.receipt import Completeness, Receipt, versions
 from pellucid.core.tables import Table
 from pellucid.core.target import Target, TargetSpec, resolve_target
 
-__all__ = ["Computed", "Method", "attribute"]
+__all__ = ["Computation", "Computed", "ComputedInteractions", "Method", "attribute", "interact", "proved"]
+
+Part = TypeVar("Part", bound="Computation")
+Result = TypeVar("Result", bound=Explanation)
 
 
 class Method(ABC):
@@ -84,18 +88,34 @@ class Method(ABC):
         return f"{type(self).__name__}({shown})"
 
 
+class Computation(Protocol):
+    """What the frame around every method needs of its arithmetic.
+
+    ``base`` (rows, targets) or None; ``evaluations``, rows the model was asked to predict; ``completeness``, given by a
+    method that is not to be checked against the prediction, None asks for the check; ``notes``, lines for the receipt.
+    """
+
+    @property
+    def base(self) -> NDArray[np.float64] | None: ...
+    @property
+    def evaluations(self) -> int: ...
+    @property
+    def completeness(self) -> Completeness | None: ...
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+
+    def sums(self, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+        """(rows, targets) everything that is added to the base, for some of the rows."""
+
+
 @dataclass(frozen=True, eq=False)
 class Computed:
-    """What the arithmetic of an attribution method hands back.
+    """What the arithmetic of an attribution method hands back: see :class:`Computation` for the rest.
 
     Parameters
     ----------
     values : (rows, features, targets).
-    base : (rows, targets) or None.
     stderr : same shape as values, or None.
-    evaluations : rows the model was asked to predict.
-    completeness : given by a method that is not to be checked against the prediction; None asks for the check.
-    notes : lines for the receipt.
     """
 
     values: NDArray[np.float64]
@@ -105,6 +125,32 @@ class Computed:
     completeness: Completeness | None = None
     notes: tuple[str, ...] = ()
 
+    def sums(self, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+        return np.asarray(self.values[rows].sum(axis=1))
+
+
+@dataclass(frozen=True, eq=False)
+class ComputedInteractions:
+    """What the arithmetic of interactions hands back: see :class:`Computation` for the rest.
+
+    Parameters
+    ----------
+    index : (m, k) features of each set.
+    values : (rows, m, targets).
+    main : (rows, features, targets).
+    """
+
+    index: NDArray[np.int32]
+    values: NDArray[np.float64]
+    main: NDArray[np.float64]
+    base: NDArray[np.float64]
+    evaluations: int = 0
+    completeness: Completeness | None = None
+    notes: tuple[str, ...] = ()
+
+    def sums(self, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+        return np.asarray(self.main[rows].sum(axis=1) + self.values[rows].sum(axis=1))
+
 
 def attribute(
     method: Method,
@@ -112,19 +158,68 @@ def attribute(
     rows: object,
     target: TargetSpec,
     compute: Callable[[Table, Target], Computed],
+    **frame: Any,
+) -> Attribution:
+    """An attribution method's values in the frame that all methods share: see :func:`proved`."""
+
+    def make(receipt: Receipt, table: Table, computed: Computed) -> Attribution:
+        return Attribution(
+            receipt,
+            values=computed.values,
+            base=computed.base,
+            stderr=computed.stderr,
+            data=table,
+            feature_names=table.names,
+        )
+
+    return proved(method, model, rows, target, compute, make, **frame)
+
+
+def interact(
+    method: Method,
+    model: Model,
+    rows: object,
+    target: TargetSpec,
+    compute: Callable[[Table, Target], ComputedInteractions],
+    **frame: Any,
+) -> Interactions:
+    """A method's interactions in the frame that all methods share: see :func:`proved`."""
+
+    def make(receipt: Receipt, table: Table, computed: ComputedInteractions) -> Interactions:
+        return Interactions(
+            receipt,
+            index=computed.index,
+            values=computed.values,
+            main=computed.main,
+            base=computed.base,
+            feature_names=table.names,
+            data=table,
+        )
+
+    return proved(method, model, rows, target, compute, make, **frame)
+
+
+def proved(
+    method: Method,
+    model: Model,
+    rows: object,
+    target: TargetSpec,
+    compute: Callable[[Table, Target], Part],
+    make: Callable[[Receipt, Table, Part], Result],
     *,
     check: Check,
     relative: float,
     background: Mapping[str, object] | None = None,
     seed: int | None = None,
-) -> Attribution:
-    """The frame around every attribution method: read the rows, compute, check against the model, write the receipt.
+) -> Result:
+    """The frame around every method: read the rows, compute, check against the model, write the receipt.
 
     Parameters
     ----------
     method : for its name and settings.
     rows, target : as the caller passed them.
     compute : the arithmetic.
+    make : the result, from its receipt, the rows and what was computed.
     check : which rows to compare with the model's own prediction.
     relative : allowed gap as a part of max(|base|, |f|).
     background : what the receipt keeps of it.
@@ -161,21 +256,14 @@ def attribute(
         notes=computed.notes,
         versions=versions(*([model.library] if model.library else [])),
     )
-    return Attribution(
-        receipt,
-        values=computed.values,
-        base=computed.base,
-        stderr=computed.stderr,
-        data=table,
-        feature_names=table.names,
-    )
+    return make(receipt, table, computed)
 
 
 def _against_model(
     model: Model,
     table: Table,
     target: Target,
-    computed: Computed,
+    computed: Computation,
     rows: NDArray[np.intp],
     relative: float,
 ) -> Completeness:
@@ -186,5 +274,5 @@ def _against_model(
     subset = table if len(rows) == len(table) else table.rows(rows)
     predicted = target.select(model.predict(subset), rows)
     base = computed.base[rows]
-    total = base + computed.values[rows].sum(axis=1)
+    total = base + computed.sums(rows)
     return check_completeness(total, base, predicted, relative=relative, unit=model.unit, rows=rows)

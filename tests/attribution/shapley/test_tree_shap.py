@@ -267,3 +267,51 @@ def test_a_function_of_the_outputs_is_refused_with_what_can_explain_it():
     model, given, _ = case("random forest", "binary", "pandas")
     with pytest.raises(ParameterError, match="use ExactSHAP or PermutationSHAP"):
         TreeSHAP(model).explain(given, lambda outputs: outputs[:, 0] ** 2)
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_interactions_share_out_the_values_and_add_up_to_the_librarys_own_prediction(library, task):
+    model, given, trained_on = case(library, task, "pandas")
+    expected = native(library, model, trained_on)
+    for background in (None, given[40:70]):
+        method = TreeSHAP(model, background, exact=True)
+        found, values = method.interactions(given, check="all"), method.explain(given).values
+        allowed = tolerance(library, True, as_model(model).forest.n_trees)
+        assert np.abs(found.predictions - expected).max() <= allowed * np.abs(expected).max()
+        assert found.receipt.completeness.rows == len(trained_on)
+        np.testing.assert_allclose(found.dense().sum(axis=2), values, atol=1e-10)
+
+
+def test_interactions_find_the_pair_that_acts_together():
+    frame, _ = rows()
+    X = frame[["age", "debt", "tenure"]]
+    model = xgboost.XGBRegressor(n_estimators=30, max_depth=3, n_jobs=1).fit(X, X["age"] * X["debt"] + X["tenure"])
+    found = TreeSHAP(model).interactions(X)
+    assert found.strongest(1) == [("age", "debt")]
+    assert np.corrcoef(found.pair("debt", "age")[:, 0], X["age"] * X["debt"])[0, 1] > 0.8
+
+
+def test_a_contrast_of_classes_has_the_difference_of_their_interactions():
+    model, given, _ = case("random forest", "multiclass", "pandas")
+    both, one = TreeSHAP(model).interactions(given[:5]), TreeSHAP(model).interactions(given[:5], ("top", "low"))
+    np.testing.assert_allclose(one.values, both.target("top").values - both.target("low").values, atol=1e-15)
+
+
+def test_interactions_of_a_function_of_the_outputs_are_refused():
+    model, given, _ = case("random forest", "binary", "pandas")
+    with pytest.raises(ParameterError, match="use ExactSHAP or PermutationSHAP"):
+        TreeSHAP(model).interactions(given, lambda outputs: outputs[:, 0] ** 2)
+
+
+def test_interactions_of_a_model_that_disagrees_with_its_trees_are_withheld(monkeypatch):
+    model, given, _ = case("random forest", "regression", "pandas")
+    trees = Forest.__init__
+
+    def shifted(self, *args, **kwargs):
+        trees(self, *args, **kwargs)
+        object.__setattr__(self, "base", self.base + 0.1)
+
+    monkeypatch.setattr(Forest, "__init__", shifted)
+    with pytest.raises(CompletenessError, match="this explanation is withheld"):
+        TreeSHAP(model).interactions(given)

@@ -12,8 +12,15 @@ from pellucid.core.attribution import Attribution
 from pellucid.core.card import Card
 from pellucid.core.completeness import Check
 from pellucid.core.errors import ParameterError
-from pellucid.core.forest import Background, interventional_shapley, path_dependent_shapley
-from pellucid.core.method import Computed, Method, attribute
+from pellucid.core.forest import (
+    Background,
+    interventional_interactions,
+    interventional_shapley,
+    path_dependent_interactions,
+    path_dependent_shapley,
+)
+from pellucid.core.interactions import Interactions
+from pellucid.core.method import Computed, ComputedInteractions, Method, attribute, interact
 from pellucid.core.params import Constraint, Either, Flag, Nothing, Whole
 from pellucid.core.tables import Table
 from pellucid.core.target import Target, TargetSpec
@@ -102,27 +109,51 @@ class TreeSHAP(Method):
         CompletenessError : the values do not add up to the model's own prediction.
         """
         table = self.model.table(rows)
-        if check == "sample" and self._verified and len(table) == 1:
-            check = False
-        explanation = attribute(
-            self,
-            self.model,
-            table,
-            target,
-            self._compute,
-            check=check,
-            relative=self._relative_gap(),
-            background=None if self._background is None else self._background.describe(),
-        )
+        frame = self._frame(check, len(table), self._relative_gap())
+        explanation = attribute(self, self.model, table, target, self._compute, **frame)
         self._verified = self._verified or explanation.receipt.completeness.kind == "checked"
         return explanation
 
+    def interactions(self, rows: Any, target: TargetSpec = None, *, check: Check = "sample") -> Interactions:
+        """Shapley interaction values of pairs of columns, and what each column does alone.
+
+        ``I_ij = Σ_{S ⊆ N∖{i,j}} |S|! (n−|S|−2)! / (n−1)! · (v(S ∪ {i,j}) − v(S ∪ i) − v(S ∪ j) + v(S))``
+
+        with the same ``v`` as the values. A column's main effect is ``φ_i − ½ Σ_j I_ij``. Always in float64.
+
+        Parameters
+        ----------
+        rows, target, check : as in :meth:`explain`.
+
+        Returns
+        -------
+        Interactions with values (rows, pairs, targets) and main effects (rows, columns, targets) in the model's raw
+        unit. Pairs that share no path of any tree have no interaction and are not listed.
+
+        Raises
+        ------
+        As :meth:`explain`.
+
+        Source
+        ------
+        Lundberg et al. (2020), Methods, "SHAP interaction values"; their Φ_ij = Φ_ji = I_ij / 2 is
+        :meth:`Interactions.dense <pellucid.core.interactions.Interactions.dense>`.
+        """
+        table = self.model.table(rows)
+        frame = self._frame(check, len(table), self._library_gap())
+        found = interact(self, self.model, table, target, self._compute_interactions, **frame)
+        self._verified = self._verified or found.receipt.completeness.kind == "checked"
+        return found
+
+    def _frame(self, check: Check, rows: int, relative: float) -> dict[str, Any]:
+        return {
+            "check": False if check == "sample" and self._verified and rows == 1 else check,
+            "relative": relative,
+            "background": None if self._background is None else self._background.describe(),
+        }
+
     def _compute(self, table: Table, target: Target) -> Computed:
-        if not target.linear:
-            raise ParameterError(
-                "TreeSHAP explains outputs and their differences, which are sums of trees, and a function of outputs "
-                "is not; use ExactSHAP or PermutationSHAP for it."
-            )
+        _check_linear(target)
         encoded = self._form.encode(table)
         if self._counts is None:
             values, base = path_dependent_shapley(
@@ -138,8 +169,28 @@ class TreeSHAP(Method):
                 self._forest, encoded, self._counts, exact=self.exact, threads=self.threads
             )
         bases = np.broadcast_to(base, (len(table), len(base)))
-        notes = (PATH_DEPENDENT,) if self._background is None else ()
-        return Computed(values=target.select(values), base=target.select(bases), notes=notes)
+        return Computed(values=target.select(values), base=target.select(bases), notes=self._notes())
+
+    def _compute_interactions(self, table: Table, target: Target) -> ComputedInteractions:
+        _check_linear(target)
+        encoded, counts = self._form.encode(table), self._counts
+        if counts is None:
+            pairs, values, main, base = path_dependent_interactions(
+                self._forest, encoded, self._form.players, n_players=len(table.names), threads=self.threads
+            )
+        else:
+            pairs, values, main, base = interventional_interactions(self._forest, encoded, counts, threads=self.threads)
+        bases = np.broadcast_to(base, (len(table), len(base)))
+        return ComputedInteractions(
+            index=pairs,
+            values=target.select(values),
+            main=target.select(main),
+            base=target.select(bases),
+            notes=self._notes(),
+        )
+
+    def _notes(self) -> tuple[str, ...]:
+        return (PATH_DEPENDENT,) if self._background is None else ()
 
     @cached_property
     def _counts(self) -> Background | None:
@@ -151,5 +202,15 @@ class TreeSHAP(Method):
 
     def _relative_gap(self) -> float:
         """Allowed gap: rounding of float32 tables, and of the library's own float32 sums where it has them."""
-        library = max(FLOAT32_GAP, self._forest.n_trees * 2.0**-24) if self._form.float32_sums else EXACT_GAP
-        return library if self.exact else max(library, DEFAULT_GAP)
+        return self._library_gap() if self.exact else max(self._library_gap(), DEFAULT_GAP)
+
+    def _library_gap(self) -> float:
+        return max(FLOAT32_GAP, self._forest.n_trees * 2.0**-24) if self._form.float32_sums else EXACT_GAP
+
+
+def _check_linear(target: Target) -> None:
+    if not target.linear:
+        raise ParameterError(
+            "TreeSHAP explains outputs and their differences, which are sums of trees, and a function of outputs "
+            "is not; use ExactSHAP or PermutationSHAP for it."
+        )

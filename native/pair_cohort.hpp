@@ -1,0 +1,13 @@
+// Pairs at a leaf whose background is kept as distinct patterns.
+#pragma once
+
+#include "kernels/kernels.hpp"
+
+namespace pellucid {
+
+// values (pairs of the leaf, rows), written. A background pattern counts where every player is held by the row or by
+// it. Then, of a players that the row alone holds and c that the pattern alone holds, two of the former gain
+// B(a - 1, c + 1), one of each loses B(a, c), and two of the latter gain B(a + 1, c - 1).
+void pair_cohort(const CohortTask& task);
+
+}  // namespace pellucid

@@ -1,0 +1,207 @@
+"""Interactions: what inputs do together, beyond what each of them does alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.core.errors import ColumnsError, ParameterError
+from pellucid.core.explanation import Explanation, as_float, check_shape
+from pellucid.core.importance import Importance
+from pellucid.core.receipt import Receipt
+from pellucid.core.selection import (
+    column_number,
+    receipt_of_rows,
+    receipt_of_target,
+    row_numbers,
+    target_number,
+)
+from pellucid.core.storage import Arrays, pack_table, unpack_table
+from pellucid.core.tables import Table
+
+__all__ = ["Interactions"]
+
+SHOWN = 10
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Interactions(Explanation):
+    """Interaction values of sets of features, sparse: ``f(x) = base + Σ main + Σ values`` where the receipt says so.
+
+    Sets that are not listed have no interaction. A set's value is its whole effect; in the matrix of the field,
+    :meth:`dense`, a pair's is shared between its two places.
+
+    Parameters
+    ----------
+    index : (m, k) column numbers of each set of k features.
+    values : (rows, m, targets), in ``receipt.unit``.
+    main : (rows, features, targets) what each feature does alone.
+    base : (rows, targets) where the sum starts.
+    data : the explained rows with their original categories.
+    feature_names : names along the second axis of ``main``.
+
+    Examples
+    --------
+    ``ex[3]`` is the fourth row, ``ex.target("fraud")`` one target, ``ex.pair("age", "income")`` one pair's values.
+    """
+
+    index: NDArray[np.int32]
+    values: NDArray[np.float64]
+    main: NDArray[np.float64]
+    base: NDArray[np.float64]
+    feature_names: tuple[str, ...]
+    data: Table | None = None
+
+    def __post_init__(self) -> None:
+        index = np.asarray(self.index, dtype=np.int32).view()
+        index.flags.writeable = False
+        object.__setattr__(self, "index", index)
+        check_shape("Interactions", "index", index, (None, None))
+        for name in ("values", "main", "base"):
+            object.__setattr__(self, name, as_float(getattr(self, name)))
+        rows, features, targets = len(self.values), len(self.feature_names), len(self.target_names)
+        check_shape("Interactions", "values", self.values, (rows, len(index), targets))
+        check_shape("Interactions", "main", self.main, (rows, features, targets))
+        check_shape("Interactions", "base", self.base, (rows, targets))
+        if len(index) and (index.min() < 0 or index.max() >= features):
+            raise ParameterError(
+                f"Interactions: the index runs from {index.min()} to {index.max()} and there are {features} features."
+            )
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def order(self) -> int:
+        """Features in a set: 2 for pairs."""
+        return int(self.index.shape[1])
+
+    @property
+    def predictions(self) -> NDArray[np.float64]:
+        """(rows, targets) base + Σ main + Σ values: the model's prediction where completeness holds."""
+        return np.asarray(self.base + self.main.sum(axis=1) + self.values.sum(axis=1))
+
+    def __getitem__(self, rows: object) -> Interactions:
+        """Rows: ``ex[3]``, ``ex[10:20]``, ``ex[mask]``; all axes stay."""
+        chosen = row_numbers(rows, len(self))
+        return replace(
+            self,
+            receipt=receipt_of_rows(self.receipt, chosen),
+            values=self.values[chosen],
+            main=self.main[chosen],
+            base=self.base[chosen],
+            data=None if self.data is None else self.data.rows(chosen),
+        )
+
+    def target(self, name: str | int) -> Interactions:
+        """One target, by name or number; the target axis stays, with length one.
+
+        Raises
+        ------
+        ParameterError : there is no such target.
+        """
+        j = target_number(name, self.target_names)
+        return replace(
+            self,
+            receipt=receipt_of_target(self.receipt, j),
+            values=self.values[..., [j]],
+            main=self.main[..., [j]],
+            base=self.base[:, [j]],
+        )
+
+    def pair(self, first: str | int, second: str | int) -> NDArray[np.float64]:
+        """(rows, targets) the whole effect of two features, in either order; 0 where they have none together.
+
+        Raises
+        ------
+        ColumnsError : there is no such feature, or it was named twice.
+        ParameterError : these interactions are not of pairs.
+        """
+        self._check_pairs("pair")
+        i, j = (column_number(name, self.feature_names) for name in (first, second))
+        if i == j:
+            raise ColumnsError(f"pair: {self.feature_names[i]!r} was named twice; its own effect is in main.")
+        found = np.flatnonzero((np.sort(self.index, axis=1) == sorted((i, j))).all(axis=1))
+        return np.asarray(self.values[:, found].sum(axis=1))
+
+    def dense(self) -> NDArray[np.float64]:
+        """(rows, features, features, targets): Φ as Lundberg et al. (2020) have it.
+
+        Half of each pair's value stands at each of its two places, main effects on the diagonal, so that a line sums to
+        the feature's Shapley value.
+
+        Raises
+        ------
+        ParameterError : these interactions are not of pairs.
+        """
+        self._check_pairs("dense")
+        n, features, targets = self.main.shape
+        full = np.zeros((n, features, features, targets))
+        i, j = self.index.T
+        full[:, i, j] = full[:, j, i] = self.values / 2
+        full[:, np.arange(features), np.arange(features)] = self.main
+        return full
+
+    def importance(self) -> Importance:
+        """Mean |value| of each set over the rows, with its standard error; named ``"age × income"``."""
+        return Importance.of_sizes(self.receipt, np.abs(self.values), self.set_names())
+
+    def strongest(self, n: int = SHOWN, target: int = 0) -> list[tuple[str, ...]]:
+        """Names of the sets with the largest mean |value| for a target, the strongest first."""
+        sizes = np.abs(self.values[:, :, target]).mean(axis=0)
+        return [self._names(m) for m in np.argsort(-sizes, kind="stable")[:n]]
+
+    def set_names(self) -> tuple[str, ...]:
+        """One name a set, such as ``"age × income"``."""
+        return tuple(" × ".join(self._names(m)) for m in range(len(self.index)))
+
+    def columns(self) -> Mapping[str, NDArray[Any]]:
+        """``row``, ``target``, ``feature 1`` … ``feature k``, ``interaction``; one line a row, set and target."""
+        n, m, t = self.values.shape
+        names = np.array(self.feature_names, dtype=object)
+        sets = {
+            f"feature {place + 1}": np.tile(np.repeat(names[self.index[:, place]], t), n) for place in range(self.order)
+        }
+        targets = np.array(list(self.target_names) * (n * m), dtype=object)
+        return {"row": np.repeat(np.arange(n), m * t), "target": targets, **sets, "interaction": self.values.ravel()}
+
+    def default_plot(self) -> str:
+        return "interactions"
+
+    def pack(self) -> tuple[dict[str, object], Arrays]:
+        arrays: Arrays = {"index": self.index, "values": self.values, "main": self.main, "base": self.base}
+        meta: dict[str, object] = {"feature_names": list(self.feature_names)}
+        if self.data is not None:
+            meta["data"], packed = pack_table(self.data)
+            arrays.update(packed)
+        return meta, arrays
+
+    @classmethod
+    def unpack(cls, receipt: Receipt, meta: Mapping[str, Any], arrays: Arrays) -> Interactions:
+        return cls(
+            receipt,
+            index=arrays["index"],
+            values=arrays["values"],
+            main=arrays["main"],
+            base=arrays["base"],
+            feature_names=tuple(meta["feature_names"]),
+            data=unpack_table(meta["data"], arrays) if "data" in meta else None,
+        )
+
+    def _names(self, number: int) -> tuple[str, ...]:
+        return tuple(self.feature_names[j] for j in self.index[number])
+
+    def _check_pairs(self, what: str) -> None:
+        if self.order != 2:
+            raise ParameterError(f"{what}: these are interactions of {self.order} features; ask for those of pairs.")
+
+    def _backend(self) -> str | None:
+        return None if self.data is None or self.data.backend == "numpy" else self.data.backend
+
+    def _headline(self) -> str:
+        shape = " × ".join(f"{length:,}" for length in self.values.shape)
+        return f"Interactions by {self.receipt.method}: {shape} (rows × sets × targets) in {self.unit}"

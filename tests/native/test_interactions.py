@@ -1,0 +1,224 @@
+"""Interactions of pairs against their slow twin, a second library, and the values they share out."""
+
+import numpy as np
+import pytest
+import xgboost
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.native import brute_force as twin
+from tests.native import forests
+
+from pellucid.core import native
+from pellucid.core.errors import InputError, ParameterError
+from pellucid.core.forest import (
+    Background,
+    interventional_interactions,
+    interventional_shapley,
+    path_dependent_interactions,
+    path_dependent_shapley,
+    predict,
+)
+from pellucid.models import as_model
+
+EXACT = 1e-12
+PATHS = [pytest.param(p.name, marks=pytest.mark.skipif(not p.available, reason=p.reason)) for p in native.simd_paths()]
+
+shapes = st.fixed_dictionaries(
+    {
+        "n_features": st.integers(1, 5),
+        "n_trees": st.integers(0, 3),
+        "depth": st.integers(0, 6),
+        "n_outputs": st.integers(1, 3),
+        "vector": st.booleans(),
+        "zero_covers": st.booleans(),
+    }
+)
+seeds = st.integers(0, 2**32 - 1)
+
+
+def grouping(rng, n_features):
+    """Some map of columns to players, with no number left out."""
+    return np.unique(rng.integers(0, n_features, n_features), return_inverse=True)[1].astype(np.int32)
+
+
+def matrices(parts):
+    """(rows, players, players, outputs) with half of each pair at both of its places, main effects on the diagonal."""
+    pairs, values, main, *_ = parts
+    n, players, outputs = main.shape
+    full = np.zeros((n, players, players, outputs))
+    for m, (i, j) in enumerate(pairs):
+        full[:, i, j] += values[:, m] / 2
+        full[:, j, i] += values[:, m] / 2
+    full[:, np.arange(players), np.arange(players)] = main
+    return full
+
+
+def whole(pairs, values, players):
+    """(rows, players, players, outputs) the whole of each pair at both of its places."""
+    return 2 * matrices((pairs, values, np.zeros((len(values), players, values.shape[-1]))))
+
+
+def close(got, expected, tolerance=EXACT):
+    scale = max(1.0, float(np.abs(expected).max(initial=0)))
+    np.testing.assert_allclose(got, expected, rtol=0, atol=tolerance * scale)
+
+
+@settings(max_examples=40, deadline=None)
+@given(shapes, seeds, st.booleans())
+def test_path_dependent_interactions_are_those_of_enumeration(shape, seed, grouped):
+    rng = np.random.default_rng(seed)
+    forest = forests.random_forest(rng, **shape)
+    players = grouping(rng, forest.n_features) if grouped else np.arange(forest.n_features, dtype=np.int32)
+    rows = forests.random_rows(rng, 3, forest.n_features)
+    got = matrices(path_dependent_interactions(forest, rows, players))
+    for matrix, row in zip(got, rows, strict=True):
+        game = twin.path_dependent_game(forest, row, players)
+        close(matrix, twin.interaction_matrix(game, int(players.max()) + 1))
+
+
+@settings(max_examples=30, deadline=None)
+@given(shapes, seeds, st.booleans())
+def test_interventional_interactions_are_those_of_enumeration(shape, seed, grouped):
+    rng = np.random.default_rng(seed)
+    forest = forests.random_forest(rng, **shape)
+    players = grouping(rng, forest.n_features) if grouped else np.arange(forest.n_features, dtype=np.int32)
+    rows, others = forests.random_rows(rng, 2, forest.n_features), forests.random_rows(rng, 5, forest.n_features)
+    weights = rng.uniform(0.1, 2, len(others))
+    got = matrices(interventional_interactions(forest, rows, Background(forest, players).add(others, weights)))
+    for matrix, row in zip(got, rows, strict=True):
+        game = twin.interventional_game(forest, row, players, others, weights)
+        close(matrix, twin.interaction_matrix(game, int(players.max()) + 1))
+
+
+@pytest.mark.parametrize(("players", "vector"), [(7, 0), (8, 0), (9, 3), (12, 0), (13, 0), (13, 11), (20, 0)])
+def test_deep_leaves_match_leaf_games(players, vector):
+    rng = np.random.default_rng(players)
+    forest = forests.chain(players, players + 5, rng, vector_outputs=vector)
+    each = np.arange(players, dtype=np.int32)
+    row, others = forests.random_rows(rng, 1, players), forests.random_rows(rng, 2, players)
+    weights = rng.uniform(0.5, 2, len(others))
+    pairs, values, *_ = path_dependent_interactions(forest, row)
+    close(whole(pairs, values, players)[0], twin.deep_path_dependent_pairs(forest, row[0], each))
+    pairs, values, *_ = interventional_interactions(forest, row, Background(forest).add(others, weights))
+    close(whole(pairs, values, players)[0], twin.deep_interventional_pairs(forest, row[0], each, others, weights))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_bushy_trees_with_shallow_and_deep_leaves_match_leaf_games(seed):
+    rng = np.random.default_rng(seed)
+    forest = forests.random_forest(
+        rng, n_features=16, n_trees=1, depth=8, grow=0.92, n_outputs=2, vector=bool(seed % 2)
+    )
+    forest.cover[:] = np.maximum(forest.cover, 0.1)
+    players = np.arange(16, dtype=np.int32)
+    row, others = forests.random_rows(rng, 1, 16), forests.random_rows(rng, 2, 16)
+    pairs, values, *_ = path_dependent_interactions(forest, row)
+    close(whole(pairs, values, 16)[0], twin.deep_path_dependent_pairs(forest, row[0], players))
+    pairs, values, *_ = interventional_interactions(forest, row, Background(forest).add(others))
+    close(whole(pairs, values, 16)[0], twin.deep_interventional_pairs(forest, row[0], players, others, np.ones(2)))
+
+
+def both_games(forest, rows, others, **how):
+    """Interactions, Shapley values and base, path-dependent and interventional."""
+    background = Background(forest).add(others)
+    yield path_dependent_interactions(forest, rows, **how), path_dependent_shapley(forest, rows, exact=True)
+    yield (
+        interventional_interactions(forest, rows, background, **how),
+        interventional_shapley(forest, rows, background, exact=True),
+    )
+
+
+DEEP = {
+    "depth 16": lambda rng: forests.random_forest(rng, n_features=20, n_trees=2, depth=16, grow=0.78),
+    "vectors, depth 16": lambda rng: forests.random_forest(
+        rng, n_features=20, n_trees=1, depth=16, grow=0.78, n_outputs=11, vector=True
+    ),
+    "a path of 90 players": lambda rng: forests.chain(90, 95, rng),
+    "a path 500 deep": lambda rng: forests.chain(40, 500, rng),
+}
+
+
+@pytest.mark.parametrize("kind", list(DEEP))
+def test_lines_of_a_matrix_sum_to_shapley_values_and_all_of_it_to_the_prediction(kind):
+    rng = np.random.default_rng(1)
+    forest = DEEP[kind](rng)
+    rows, others = (forests.random_rows(rng, n, forest.n_features) for n in (40, 12))
+    for parts, (phi, base) in both_games(forest, rows, others):
+        full = matrices(parts)
+        close(full.sum(axis=2), phi, 1e-10)
+        close(parts[3], base, 1e-12)
+        close(base + full.sum(axis=(1, 2)), predict(forest, rows), 1e-10)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_instruction_path_and_number_of_threads_gives_the_same_bits(path):
+    rng = np.random.default_rng(2)
+    forest = forests.random_forest(rng, n_features=14, n_trees=4, depth=10, grow=0.9, n_outputs=2)
+    rows, others = forests.random_rows(rng, 700, 14), forests.random_rows(rng, 30, 14)
+    expected = [parts for parts, _ in both_games(forest, rows, others, threads=2)]
+    with native.forced_simd_path(path):
+        for (pairs, values, main, _), first in zip(
+            (parts for parts, _ in both_games(forest, rows[:33], others, threads=1)), expected, strict=True
+        ):
+            np.testing.assert_array_equal(pairs, first[0])
+            np.testing.assert_array_equal(values, first[1][:33])
+            np.testing.assert_array_equal(main, first[2][:33])
+
+
+@pytest.mark.parametrize("depth", [2, 6])
+@pytest.mark.parametrize("seed", range(2))
+def test_xgboosts_own_interactions_are_the_same_where_those_are_exact(depth, seed):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(400, 9))
+    X[rng.random(X.shape) < 0.1] = np.nan
+    y = np.nan_to_num(X[:, 0] * X[:, 1] + X[:, 2] * X[:, 3] * X[:, 4] + X[:, 5])
+    model = xgboost.XGBRegressor(n_estimators=5, max_depth=depth, n_jobs=1, random_state=seed).fit(X, y)
+    theirs = model.get_booster().predict(xgboost.DMatrix(X[:20]), pred_interactions=True)
+    ours = matrices(path_dependent_interactions(as_model(model).forest, X[:20]))[..., 0]
+    close(ours, theirs[:, :9, :9], 2e-6)
+
+
+def test_players_that_share_no_path_make_no_pair():
+    builder = forests.Builder(4)
+    leaves = [builder.leaf(float(value)) for value in range(4)]
+    one, two = builder.split(1, 0.0), builder.split(2, 0.0)
+    root = builder.split(0, 0.0, cover=4.0)
+    builder.link(root, builder.link(one, leaves[0], leaves[1]), builder.link(two, leaves[2], leaves[3]))
+    builder.tree(root)
+    forest = builder.forest()
+    pairs, values, main, _ = path_dependent_interactions(forest, np.zeros((3, 4)))
+    assert pairs.tolist() == [[0, 1], [0, 2]]
+    assert values.shape == (3, 2, 1)
+    assert (main[:, 3] == 0).all()
+    grouped, *_ = path_dependent_interactions(forest, np.zeros((3, 4)), np.array([0, 0, 1, 1]))
+    assert grouped.tolist() == [[0, 1]]
+
+
+def test_one_leaf_trees_and_single_splits_have_main_effects_alone():
+    builder = forests.Builder(2)
+    builder.tree(builder.leaf(3.0))
+    builder.tree(builder.link(builder.split(1, 0.0), builder.leaf(1.0), builder.leaf(2.0)))
+    forest = builder.forest()
+    rows = np.array([[0.0, -1.0], [0.0, 1.0]])
+    for (pairs, values, main, _), (phi, _) in both_games(forest, rows, rows):
+        assert pairs.shape == (0, 2)
+        assert values.shape == (2, 0, 1)
+        np.testing.assert_array_equal(main, phi)
+
+
+def test_no_rows_have_no_interactions():
+    forest = forests.random_forest(np.random.default_rng(0))
+    pairs, values, main, _ = path_dependent_interactions(forest, np.zeros((0, 4)))
+    assert values.shape == (0, len(pairs), 1)
+    assert main.shape == (0, 4, 1)
+
+
+def test_what_does_not_fit_is_refused():
+    forest, other = (forests.random_forest(np.random.default_rng(seed)) for seed in (0, 1))
+    rows = np.zeros((2, 4))
+    with pytest.raises(InputError, match="rows have 3 columns"):
+        path_dependent_interactions(forest, np.zeros((2, 3)))
+    with pytest.raises(ParameterError, match="another forest"):
+        interventional_interactions(forest, rows, Background(other).add(rows))
+    with pytest.raises(ParameterError, match="total weight of 0"):
+        interventional_interactions(forest, rows, Background(forest))
