@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import catboost
 import lightgbm
 import numpy as np
 import pandas as pd
@@ -28,8 +29,10 @@ def comparisons(threads: int) -> Iterator[Comparison]:
     """All lines of the table, one at a time."""
     yield from xgboost_path_dependent(threads)
     yield from lightgbm_path_dependent(threads)
+    yield from catboost_path_dependent(threads)
     yield from forest_path_dependent(threads)
     yield from interventional(threads)
+    yield from interactions(threads)
 
 
 def ours(model: object, rows: np.ndarray, threads: int, background: np.ndarray | None = None) -> Side:
@@ -66,6 +69,22 @@ def lightgbm_path_dependent(threads: int) -> Iterator[Comparison]:
     yield compare("TreeSHAP", work, f"lightgbm {lightgbm.__version__}", ours(model, X, threads), native, repeats=1)
 
 
+def catboost_path_dependent(threads: int) -> Iterator[Comparison]:
+    X, y = data(20_000, 30)
+    model = catboost.CatBoostRegressor(
+        iterations=1_000, depth=6, thread_count=threads, random_seed=SEED, verbose=0, allow_writing_files=False
+    ).fit(X, y)
+    few = X[:2_000]
+    pool = catboost.Pool(few)
+
+    def native() -> np.ndarray:
+        return model.get_feature_importance(pool, type="ShapValues", thread_count=threads)[:, :-1]
+
+    work = "CatBoost 1,000 trees × depth 6, 20,000 rows × 30"
+    peer = f"catboost {catboost.__version__}"
+    yield compare("TreeSHAP", work, peer, ours(model, X, threads), Side(native, len(few)), repeats=1)
+
+
 def forest_path_dependent(threads: int) -> Iterator[Comparison]:
     X, y = data(20_000, 30)
     for depth, few in ((6, 1_000), (16, 20)):
@@ -85,6 +104,20 @@ def interventional(threads: int) -> Iterator[Comparison]:
     yield compare(
         "TreeSHAP interv.", work, f"shap {shap.__version__}", ours(model, X, threads, background), peer, repeats=1
     )
+
+
+def interactions(threads: int) -> Iterator[Comparison]:
+    X, y = data(2_000, 30)
+    model = xgboost.XGBRegressor(n_estimators=100, max_depth=6, n_jobs=threads, random_state=SEED).fit(X, y)
+    matrix = xgboost.DMatrix(X)
+
+    def mine() -> np.ndarray:
+        return TreeSHAP(model, threads=threads).interactions(X).dense()[..., 0]
+
+    native = Side(lambda: model.get_booster().predict(matrix, pred_interactions=True)[:, :-1, :-1], len(X))
+    work = "XGBoost 100 trees × depth 6, 2,000 rows × 30, pairs"
+    peer = f"xgboost {xgboost.__version__}"
+    yield compare("TreeSHAP.interactions", work, peer, Side(mine, len(X)), native)
 
 
 def _shap(model: object, rows: np.ndarray, background: np.ndarray | None = None) -> Side:
