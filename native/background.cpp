@@ -1,9 +1,7 @@
 #include "background.hpp"
 
 #include <algorithm>
-#include <mutex>
 
-#include "interactions.hpp"
 #include "pair_background.hpp"
 
 namespace pellucid {
@@ -115,6 +113,8 @@ void Background::merge(const Background& other, const Run& run) {
 void Background::forget_tables() {
     kept32_.store(nullptr);
     kept64_.store(nullptr);
+    kept_pairs32_.store(nullptr);
+    kept_pairs64_.store(nullptr);
 }
 
 std::vector<TreeCounts> Background::empty_counts() const {
@@ -136,18 +136,32 @@ void Background::explain(const Rows& rows, bool exact, double* out, const Run& r
     explain_in(rows, out, run, kept32_);
 }
 
-void Background::interact(const std::vector<PlayerPair>& pairs, const Rows& rows, double* values, double* main,
-                          const Run& run) const {
+const std::vector<PlayerPair>& Background::pairs() const {
+    std::call_once(pairs_once_, [this] { pairs_ = pairs_on_paths(*forest_, players_); });
+    return pairs_;
+}
+
+void Background::interact(const Rows& rows, bool exact, const PairOut& out, const Run& run) const {
     const std::shared_lock lock(mutex_, std::try_to_lock);
     if (!lock) throw BackgroundBusy{};
+    if (exact) {
+        explain_in(rows, out.main, run, kept64_);
+        return interact_in(rows, out, run, kept_pairs64_);
+    }
+    explain_in(rows, out.main, run, kept32_);
+    interact_in(rows, out, run, kept_pairs32_);
+}
+
+template <class Real>
+void Background::interact_in(const Rows& rows, const PairOut& out, const Run& run, KeptPairs<Real>& kept) const {
     const Columns columns = kept_columns();
-    const std::vector<TreePlan> plans = make_plan(*forest_, players_, kPairTablePlayers, Deep::Cohorts);
+    const auto plans =
+        pair_plans_.get([&] { return make_plan(*forest_, players_, kPairTablePlayers, Deep::Cohorts); });
     const BackgroundOf known = counted(columns), of_tree = [&](std::size_t t, const Stop& stop) {
-        return std::make_shared<const TreeBackground>(laid_out_anew(*known(t, stop), plans_[t], plans[t]));
+        return std::make_shared<const TreeBackground>(laid_out_anew(*known(t, stop), plans_[t], (*plans)[t]));
     };
-    explain_pairs({*forest_, players_.count, plans, of_tree, cohort_bytes()}, players_, pairs, rows, values, run);
-    explain_in(rows, main, run, kept64_);
-    take_off_pairs(pairs, values, rows.count, players_.count, forest_->n_outputs(), main, run);
+    explain_pairs<Real>({*forest_, players_.count, *plans, of_tree, cohort_bytes()}, players_, pairs(), rows, out, run,
+                        kept);
 }
 
 // The rows that are kept, empty where their counts are.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <shared_mutex>
 #include <stdexcept>
 #include <vector>
@@ -9,7 +10,7 @@
 #include "counts.hpp"
 #include "explain.hpp"
 #include "forest.hpp"
-#include "pair_tree.hpp"
+#include "interactions.hpp"
 #include "plan.hpp"
 #include "rows.hpp"
 #include "sum.hpp"
@@ -38,11 +39,10 @@ class Background {
     // Interventional values; out (rows, players, outputs), zero before.
     void explain(const Rows& rows, bool exact, double* out, const Run& run) const;
 
-    // Pairs that share a path, which `interact` gives values (rows, pairs, outputs) and main effects (rows, players,
-    // outputs); both zero before.
-    std::vector<PlayerPair> pairs() const { return pairs_on_paths(*forest_, players_); }
-    void interact(const std::vector<PlayerPair>& pairs, const Rows& rows, double* values, double* main,
-                  const Run& run) const;
+    // Pairs that share a path, which `interact` gives values (rows, pairs, outputs), written, and main effects (rows,
+    // players, outputs), zero before.
+    const std::vector<PlayerPair>& pairs() const;
+    void interact(const Rows& rows, bool exact, const PairOut& out, const Run& run) const;
 
     double total() const { return sums_.weight.value(); }
     std::vector<double> base() const;  // forest.base + weighted mean of the trees
@@ -52,6 +52,8 @@ class Background {
   private:
     template <class Real>
     void explain_in(const Rows& rows, double* out, const Run& run, Kept<Real>& kept) const;
+    template <class Real>
+    void interact_in(const Rows& rows, const PairOut& out, const Run& run, KeptPairs<Real>& kept) const;
     Columns kept_columns() const;
     BackgroundOf counted(const Columns& columns) const;
     void add_counts(const Rows& rows, const double* weights, std::vector<TreeCounts>& counts, const Run& run) const;
@@ -71,6 +73,11 @@ class Background {
     WeightedSums sums_;
     mutable Kept<float> kept32_;
     mutable Kept<double> kept64_;
+    mutable std::once_flag pairs_once_;
+    mutable std::vector<PlayerPair> pairs_;
+    mutable Keep<std::vector<TreePlan>> pair_plans_;
+    mutable KeptPairs<float> kept_pairs32_;
+    mutable KeptPairs<double> kept_pairs64_;
     mutable std::shared_mutex mutex_;
 };
 

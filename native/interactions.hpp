@@ -4,16 +4,25 @@
 #include <vector>
 
 #include "explain.hpp"
-#include "pair_tree.hpp"
+#include "keep.hpp"
+#include "pair_arena.hpp"
 
 namespace pellucid {
 
-// out (rows, pairs, outputs) += the trees' interaction of each pair, in float64. The game's tables are not used.
-void explain_pairs(const Game& game, const Players& players, const std::vector<PlayerPair>& pairs, const Rows& rows,
-                   double* out, const Run& run);
+// values (rows, pairs, outputs), written; half of each value is taken off its players in main (rows, players,
+// outputs), where their Shapley values are.
+struct PairOut {
+    double* values;
+    double* main;
+};
 
-// Half of each pair's value is taken off each of its players: main (rows, players, outputs), values as above.
-void take_off_pairs(const std::vector<PlayerPair>& pairs, const double* values, std::size_t rows, std::size_t players,
-                    std::size_t outputs, double* main, const Run& run);
+template <class Real>
+using KeptPairs = Keep<PairArena<Real>>;
+
+// The trees' interaction of each of the forest's pairs. Float: tables are of float32, sums over kTileTrees trees too,
+// all else is float64. The game's tables are not used.
+template <class Real>
+void explain_pairs(const Game& game, const Players& players, const std::vector<PlayerPair>& pairs, const Rows& rows,
+                   const PairOut& out, const Run& run, KeptPairs<Real>& kept);
 
 }  // namespace pellucid

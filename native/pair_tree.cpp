@@ -1,9 +1,7 @@
 #include "pair_tree.hpp"
 
 #include <algorithm>
-#include <map>
 
-#include "dispatch.hpp"
 #include "legendre.hpp"
 
 namespace pellucid {
@@ -33,124 +31,83 @@ void sort_once(std::vector<PlayerPair>& pairs) {
     pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
 }
 
-int columns_of(int players) { return (pairs_of(players) + 7) / 8 * 8; }
-
-std::size_t table_size(const TableSpec& spec) {
-    return static_cast<std::size_t>(columns_of(spec.players)) << spec.players;
-}
-
 std::size_t edge_size(const TreePlan& plan) { return index(plan.quad_nodes) * kPairConstants; }
 
 // What the makers of one tree share.
 struct Making {
-    const Forest& forest;
-    const Players& players;
-    std::size_t tree;
+    const PairForest& shared;
     const TreePlan& plan;
-    const std::vector<PlayerPair>& all;
     PairTree& made;
 
     std::int32_t number(std::int32_t a, std::int32_t b) const {
+        const auto& all = shared.all;
         return static_cast<std::int32_t>(std::lower_bound(all.begin(), all.end(), in_order(a, b)) - all.begin());
     }
 };
 
-// The table walk's steps, told where the pairs of each slot are numbered.
+// The table walk's steps, told where their tables lie, how their pairs are numbered, and where sums begin and end.
 class PairWalk {
   public:
     explicit PairWalk(const Making& making) : m_(making) {}
 
     void run() {
-        std::size_t table = 0;
         for (const WalkStep& step : m_.plan.walk) {
-            PairStep& made = add(step);
-            if (step.op == WalkStep::Op::Split) open(step);
-            if (step.op == WalkStep::Op::Flush || step.op == WalkStep::Op::Pair) add_pairs(step.slot);
-            if (step.op != WalkStep::Op::Leaf && step.op != WalkStep::Op::Pair) continue;
-            const TableSpec& spec = m_.plan.tables[index(step.table)];
-            made.table = table;
-            made.columns = columns_of(spec.players);
-            m_.made.stride = std::max(m_.made.stride, made.columns);
-            table += table_size(spec);
+            if (step.op == WalkStep::Op::Split && step.fresh) open(step);
+            m_.made.walk.push_back({step, m_.made.table_numbers, m_.made.table_pairs.size(), 0, 0, 0, 0});
+            if (step.op == WalkStep::Op::Leaf || step.op == WalkStep::Op::Pair) add_leaf(m_.made.walk.back());
+            if (step.op == WalkStep::Op::Flush) close(step.slot);
         }
     }
 
   private:
-    PairStep& add(const WalkStep& step) {
-        m_.made.walk.push_back({step, 0, m_.made.pairs.size(), 0});
-        return m_.made.walk.back();
-    }
+    // A slot that stands for a player, and the last leaf of its subtree so far.
+    struct Open {
+        std::int32_t player;
+        std::size_t leaf;
+        bool begun;
+    };
 
     void open(const WalkStep& step) {
-        if (!step.fresh) return;
-        player_.resize(index(step.slot));
-        player_.push_back(m_.players.of_feature[index(m_.forest.nodes[index(step.node)].feature)]);
+        slots_.resize(index(step.slot));
+        numbers_.resize(index(pairs_of(step.slot)));
+        const Forest& forest = m_.shared.forest;
+        const std::int32_t player = m_.shared.players.of_feature[index(forest.nodes[index(step.node)].feature)];
+        for (const Open& above : slots_) numbers_.push_back(m_.number(above.player, player));
+        slots_.push_back({player, 0, false});
     }
 
-    void add_pairs(std::int32_t slot) {
-        for (std::int32_t a = 0; a < slot; ++a)
-            m_.made.pairs.push_back(m_.number(player_[index(a)], player_[index(slot)]));
-    }
-
-    Making m_;
-    std::vector<std::int32_t> player_;  // by slot
-};
-
-// The pair tables of one tree.
-class PairTables {
-  public:
-    explicit PairTables(const Making& making) : m_(making) {}
-
-    void build(const PairStep& step) {
-        if (step.columns == 0) return;
+    void add_leaf(PairStep& step) {
         const TableSpec& spec = m_.plan.tables[index(step.walk.table)];
-        const std::size_t patterns = std::size_t{1} << spec.players, last = patterns / 2;
-        const double* histogram = m_.made.background->histograms.data() + spec.histogram;
-        double* table = m_.made.numbers.data() + step.table;
-        fill(histogram, spec.players);
-        add(table, patterns, step.columns, weight(spec.leaf), 0);
-        if (spec.sibling == kNoNode) return;
-        fill(histogram + patterns, spec.players);
-        add(table, patterns, step.columns, weight(spec.sibling), last);
+        step.players = spec.players;
+        step.columns = pair_columns(spec.players);
+        m_.made.players = std::max(m_.made.players, spec.players);
+        m_.made.table_numbers += pair_table_size(spec.players, m_.shared.registers);
+        m_.made.table_pairs.insert(m_.made.table_pairs.end(), numbers_.begin(),
+                                   numbers_.begin() + pairs_of(spec.players));
+        for (int b = 0; b < spec.players; ++b) {
+            Open& slot = slots_[index(b)];
+            if (!slot.begun) step.first |= 1u << b;
+            slot.begun = true;
+            slot.leaf = m_.made.walk.size() - 1;
+        }
+        if (step.walk.op == WalkStep::Op::Pair) step.last |= 1u << step.walk.slot;
     }
 
-  private:
-    double weight(std::int32_t leaf) const {
-        return m_.forest.is_vector(m_.tree) ? 1.0 : m_.forest.value[index(leaf) * m_.forest.width] - m_.plan.centre[0];
-    }
-
-    const Quadrature& rule(int nodes) {
-        auto found = rules_.find(nodes);
-        if (found == rules_.end()) found = rules_.emplace(nodes, gauss_legendre(nodes)).first;
-        return found->second;
-    }
-
-    void fill(const double* histogram, int players) {
-        const std::size_t patterns = std::size_t{1} << players;
-        values_.resize(patterns * static_cast<std::size_t>(pairs_of(players)));
-        scratch_.resize(2 * patterns);
-        const Quadrature& q = rule(players / 2);
-        kernels().build_pairs({histogram, players, static_cast<int>(q.t.size()), q.t.data(), q.rest.data(), q.w.data(),
-                               scratch_.data(), values_.data()});
-    }
-
-    // `flip`: the bit that a sibling sees the other way round.
-    void add(double* table, std::size_t patterns, int columns, double weight, std::size_t flip) const {
-        const std::size_t pairs = values_.size() / patterns;
-        for (std::size_t s = 0; s < patterns; ++s)
-            for (std::size_t p = 0; p < pairs; ++p)
-                table[s * index(columns) + p] += weight * values_[p * patterns + (s ^ flip)];
+    void close(std::int32_t slot) {
+        m_.made.walk[slots_[index(slot)].leaf].last |= 1u << slot;
+        const auto from = numbers_.begin() + pairs_of(slot);
+        m_.made.table_pairs.insert(m_.made.table_pairs.end(), from, from + slot);
     }
 
     Making m_;
-    Aligned<double> values_, scratch_;
-    std::map<int, Quadrature> rules_;
+    std::vector<Open> slots_;
+    std::vector<std::int32_t> numbers_;  // of the pairs of open slots
 };
 
 // The quadrature's steps, each told who else is on its path.
 class PairQuadrature {
   public:
-    PairQuadrature(const Making& making, std::size_t constants) : m_(making), constants_(constants) {}
+    explicit PairQuadrature(const Making& making) : m_(making) {}
 
     void run() {
         open_.resize(index(m_.plan.quad_levels));
@@ -172,7 +129,7 @@ class PairQuadrature {
     void descend(const QuadStep& step) {
         const std::int32_t player = m_.plan.players[index(step.player)];
         Open& edge = open_[index(step.level)];
-        edge = {player, constants_ + edges_++ * edge_size(m_.plan), m_.made.terms.size(), 0};
+        edge = {player, edges_++ * edge_size(m_.plan), m_.made.terms.size(), 0};
         std::vector<std::int32_t> met{player};
         for (std::int32_t level = step.level; level-- > 0;) {
             const Open& above = open_[index(level)];
@@ -185,12 +142,13 @@ class PairQuadrature {
 
     void fill() {
         const Quadrature rule = gauss_legendre(m_.plan.quad_nodes);
-        double* to = m_.made.numbers.data() + constants_;
+        m_.made.lost = m_.plan.edges.size() * edge_size(m_.plan);
+        m_.made.constants.resize(m_.made.lost + index(m_.plan.quad_nodes));
+        double* to = m_.made.constants.data();
         for (const EdgeRatios& edge : m_.plan.edges) {
             fill_edge(edge, rule, to);
             to += edge_size(m_.plan);
         }
-        m_.made.lost = static_cast<std::size_t>(to - m_.made.numbers.data());
         for (const double rest : rule.rest) *to++ = -1.0 / rest;
     }
 
@@ -209,19 +167,18 @@ class PairQuadrature {
     }
 
     Making m_;
-    const std::size_t constants_;
     std::size_t edges_ = 0;
     std::vector<Open> open_;  // by level: the edge that is walked
 };
 
 void add_deep_pairs(const Making& m) {
     for (const DeepLeaf& leaf : m.plan.deep_leaves) {
-        m.made.deep_pairs.push_back(m.made.pairs.size());
+        m.made.deep_first.push_back(m.made.deep_pairs.size());
         const auto player = [&](std::int32_t slot) {
             return m.plan.players[index(m.plan.path_players[leaf.path + index(slot)])];
         };
         for (std::int32_t b = 1; b < leaf.players; ++b)
-            for (std::int32_t a = 0; a < b; ++a) m.made.pairs.push_back(m.number(player(a), player(b)));
+            for (std::int32_t a = 0; a < b; ++a) m.made.deep_pairs.push_back(m.number(player(a), player(b)));
     }
 }
 
@@ -240,29 +197,25 @@ std::vector<PlayerPair> pairs_on_paths(const Forest& forest, const Players& play
     return all;
 }
 
-std::size_t pair_tree_bytes(const TreePlan& plan) {
-    std::size_t numbers = plan.edges.size() * (edge_size(plan) + 2 * index(plan.quad_levels));
-    for (const TableSpec& spec : plan.tables) numbers += table_size(spec);
-    for (const DeepLeaf& leaf : plan.deep_leaves) numbers += static_cast<std::size_t>(pairs_of(leaf.players)) / 2;
-    return numbers * sizeof(double);
+std::size_t pair_table_size(int players, bool registers) {
+    if (registers) return index(pairs_of(players)) << std::max(players, 5);
+    return index(pair_columns(players)) << players;
 }
 
-PairTree make_pair_tree(const Forest& forest, const Players& players, std::size_t tree, const TreePlan& plan,
-                        const std::vector<PlayerPair>& all, std::shared_ptr<const TreeBackground> background,
-                        const Stop& stop) {
+std::size_t pair_tree_bytes(const TreePlan& plan, bool registers, std::size_t number_bytes) {
+    std::size_t bytes = plan.edges.size() * (edge_size(plan) + 2 * index(plan.quad_levels)) * sizeof(double);
+    for (const TableSpec& spec : plan.tables)
+        bytes += pair_table_size(spec.players, registers) * number_bytes + sizeof(PairStep) +
+                 2 * index(pairs_of(spec.players)) * sizeof(std::int32_t);
+    for (const DeepLeaf& leaf : plan.deep_leaves) bytes += index(pairs_of(leaf.players)) * sizeof(std::int32_t);
+    return bytes;
+}
+
+PairTree make_pair_tree(const PairForest& shared, const TreePlan& plan) {
     PairTree made;
-    made.background = std::move(background);
-    const Making making{forest, players, tree, plan, all, made};
-    std::size_t tables = 0;
-    for (const TableSpec& spec : plan.tables) tables += table_size(spec);
-    made.numbers.assign(tables + plan.edges.size() * edge_size(plan) + index(plan.quad_nodes), 0.0);
+    const Making making{shared, plan, made};
     PairWalk(making).run();
-    PairTables builder(making);
-    for (const PairStep& step : made.walk) {
-        stop.check();
-        builder.build(step);
-    }
-    if (!plan.edges.empty()) PairQuadrature(making, tables).run();
+    if (!plan.edges.empty()) PairQuadrature(making).run();
     add_deep_pairs(making);
     return made;
 }

@@ -1,4 +1,4 @@
-// A tree made ready for pairs of players: its steps and numbers.
+// A tree made ready for pairs of players: the steps that its kernels follow, and the quadrature's constants.
 #pragma once
 
 #include <cstdint>
@@ -21,24 +21,35 @@ struct PlayerPair {
 // Every pair that meets on some path of the forest, in order.
 std::vector<PlayerPair> pairs_on_paths(const Forest& forest, const Players& players);
 
-struct PairTree {
-    std::vector<PairStep> walk;
-    std::vector<PairQuadStep> quad;
-    std::vector<PairTerm> terms;
-    std::vector<std::int32_t> pairs;      // numbers of the pairs of flushes and of deep leaves
-    std::vector<std::size_t> deep_pairs;  // by deep leaf: where its pairs begin in `pairs`
-    Aligned<double> numbers;
-    std::size_t lost = 0;  // into the numbers: see PairQuadTask
-    int stride = 0;
-    std::shared_ptr<const TreeBackground> background;  // null where no leaf is kept as patterns
+// What the makers of pair trees share. `all` are the forest's pairs; a pair's number is its place among them.
+struct PairForest {
+    const Forest& forest;
+    const Players& players;
+    const std::vector<PlayerPair>& all;
+    bool registers;  // how tables lie: see PairStep
 };
 
-// What a tree's numbers and steps take, roughly.
-std::size_t pair_tree_bytes(const TreePlan& plan);
+struct PairTree {
+    std::vector<PairStep> walk;
+    std::vector<std::int32_t> table_pairs;  // by PairStep::pairs
+    std::size_t table_numbers = 0;
+    int players = 0;  // of the widest table
 
-// `all` are the forest's pairs; a pair's number is its place among them.
-PairTree make_pair_tree(const Forest& forest, const Players& players, std::size_t tree, const TreePlan& plan,
-                        const std::vector<PlayerPair>& all, std::shared_ptr<const TreeBackground> background,
-                        const Stop& stop);
+    std::vector<PairQuadStep> quad;
+    std::vector<PairTerm> terms;
+    Aligned<double> constants;
+    std::size_t lost = 0;  // into the constants: see PairQuadTask
+
+    std::vector<std::int32_t> deep_pairs;
+    std::vector<std::size_t> deep_first;  // by deep leaf: where its pairs begin in `deep_pairs`
+};
+
+// Numbers that a leaf's table takes.
+std::size_t pair_table_size(int players, bool registers);
+
+// What a tree's numbers and steps take, roughly, if a table's number takes so many bytes.
+std::size_t pair_tree_bytes(const TreePlan& plan, bool registers, std::size_t number_bytes);
+
+PairTree make_pair_tree(const PairForest& shared, const TreePlan& plan);
 
 }  // namespace pellucid

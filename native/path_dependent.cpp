@@ -1,7 +1,5 @@
 #include "path_dependent.hpp"
 
-#include "interactions.hpp"
-
 namespace pellucid {
 namespace {
 
@@ -67,13 +65,22 @@ void PathDependent::explain(const Rows& rows, bool exact, double* out, const Run
     explain_in(rows, out, run, kept32_);
 }
 
-void PathDependent::interact(const std::vector<PlayerPair>& pairs, const Rows& rows, double* values, double* main,
-                             const Run& run) const {
+const std::vector<PlayerPair>& PathDependent::pairs() const {
+    std::call_once(pairs_once_, [this] { pairs_ = pairs_on_paths(*forest_, players_); });
+    return pairs_;
+}
+
+template <class Real>
+void PathDependent::interact_in(const Rows& rows, const PairOut& out, const Run& run, KeptPairs<Real>& kept) const {
     const BackgroundOf of_tree = product();
     const std::vector<std::size_t> nothing(plans_.size(), 0);
-    explain_pairs({*forest_, players_.count, plans_, of_tree, nothing}, players_, pairs, rows, values, run);
-    explain(rows, true, main, run);
-    take_off_pairs(pairs, values, rows.count, players_.count, forest_->n_outputs(), main, run);
+    explain_pairs<Real>({*forest_, players_.count, plans_, of_tree, nothing}, players_, pairs(), rows, out, run, kept);
+}
+
+void PathDependent::interact(const Rows& rows, bool exact, const PairOut& out, const Run& run) const {
+    explain(rows, exact, out.main, run);
+    if (exact) return interact_in(rows, out, run, kept_pairs64_);
+    interact_in(rows, out, run, kept_pairs32_);
 }
 
 }  // namespace pellucid

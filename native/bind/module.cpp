@@ -75,13 +75,13 @@ Result explain_rows(const Explainer& explainer, const Matrix& matrix, bool exact
 
 // (pairs, 2) players, values (rows, pairs, outputs), main effects (rows, players, outputs)
 template <class Explainer>
-nb::tuple explain_interactions(const Explainer& explainer, const Matrix& matrix, unsigned threads) {
+nb::tuple explain_interactions(const Explainer& explainer, const Matrix& matrix, bool exact, unsigned threads) {
     const std::size_t outputs = explainer.forest().n_outputs();
-    std::vector<PlayerPair> pairs;
-    run_released(threads, [&](const Run&) { pairs = explainer.pairs(); });
-    Zeros<double> values({matrix.shape(0), pairs.size(), outputs});
+    run_released(threads, [&](const Run&) { explainer.pairs(); });
+    const std::vector<PlayerPair>& pairs = explainer.pairs();
+    Unwritten<double> values({matrix.shape(0), pairs.size(), outputs});
     Zeros<double> main({matrix.shape(0), explainer.players(), outputs});
-    const auto work = [&](const Run& run) { explainer.interact(pairs, rows(matrix), values.data, main.data, run); };
+    const auto work = [&](const Run& run) { explainer.interact(rows(matrix), exact, {values.data, main.data}, run); };
     run_released(threads, work);
     Zeros<std::int32_t> numbers({pairs.size(), 2});
     for (std::size_t p = 0; p < pairs.size(); ++p) {
@@ -120,7 +120,7 @@ NB_MODULE(_native, module) {
 
     nb::class_<PathDependent>(module, "PathDependent")
         .def("explain", &explain_rows<PathDependent>, "rows"_a, "exact"_a, "threads"_a)
-        .def("interactions", &explain_interactions<PathDependent>, "rows"_a, "threads"_a)
+        .def("interactions", &explain_interactions<PathDependent>, "rows"_a, "exact"_a, "threads"_a)
         .def("base", [](const PathDependent& self) { return vector(self.base()); });
     module.def("path_dependent", &make_path_dependent, "forest"_a, "players"_a, "n_players"_a);
 
@@ -128,7 +128,7 @@ NB_MODULE(_native, module) {
         .def("add", &add_rows, "rows"_a, "weights"_a, "threads"_a)
         .def("merge", &merge_rows, "other"_a, "threads"_a)
         .def("explain", &explain_rows<Background>, "rows"_a, "exact"_a, "threads"_a)
-        .def("interactions", &explain_interactions<Background>, "rows"_a, "threads"_a)
+        .def("interactions", &explain_interactions<Background>, "rows"_a, "exact"_a, "threads"_a)
         .def("total", &Background::total)
         .def("base", [](const Background& self) { return vector(self.base()); });
     module.def("background", &make_background, "forest"_a, "players"_a, "n_players"_a);

@@ -181,9 +181,7 @@ struct BuildTask {
     double* values;   // (k, 2^k), written
 };
 
-struct PairTableTask;
-struct PairQuadTask;
-struct PairBuildTask;
+struct PairKernels;
 
 struct Kernels {
     const char* name;
@@ -197,9 +195,7 @@ struct Kernels {
     void (*split_patterns)(const PatternTask&, const WalkStep&);
     void (*cohort)(const CohortTask&);
     void (*build)(const BuildTask&);
-    void (*pair_tables)(const PairTableTask&);
-    void (*pair_quadrature)(const PairQuadTask&);
-    void (*build_pairs)(const PairBuildTask&);
+    const PairKernels* pairs;
 };
 
 }  // namespace pellucid

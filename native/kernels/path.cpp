@@ -2,8 +2,7 @@
 #include "build.hpp"
 #include "cohort.hpp"
 #include "histogram.hpp"
-#include "pair_quadrature.hpp"
-#include "pair_tables.hpp"
+#include "pair_path.hpp"
 #include "predict.hpp"
 #include "quadrature.hpp"
 #include "tables.hpp"
@@ -16,6 +15,6 @@ namespace pellucid::PELLUCID_PATH {
 extern const Kernels kernels;
 const Kernels kernels = {PELLUCID_NAME(PELLUCID_PATH), predict,   tables<float>,  tables<double>, quadrature<float>,
                          quadrature<double>,           histogram, split_patterns, cohort,         build,
-                         pair_tables,                  pair_quadrature, build_pairs};
+                         &pair_kernels};
 
 }  // namespace pellucid::PELLUCID_PATH

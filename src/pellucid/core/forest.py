@@ -210,26 +210,28 @@ def path_dependent_interactions(
     players: NDArray[np.integer[Any]] | None = None,
     *,
     n_players: int | None = None,
+    exact: bool = False,
     threads: int | None = None,
 ) -> PairValues:
     """Shapley interaction values of pairs of players, for the game of :func:`path_dependent_shapley`.
 
     ``I_ij = Σ_{S ⊆ N∖{i,j}} |S|! (n−|S|−2)! / (n−1)! · (v(S ∪ {i,j}) − v(S ∪ i) − v(S ∪ j) + v(S))`` is the whole
     effect of a pair; a player's main effect is what is left of its Shapley value, ``φ_i − ½ Σ_j I_ij``. Pairs that
-    share no path of any tree have no interaction and are left out. In float64, exact for any depth.
+    share no path of any tree have no interaction and are left out. Exact for any depth.
 
     Parameters
     ----------
     rows : (n, n_features) float64, NaN = missing.
     players : (n_features,) the player of each column, 0 … n_players - 1; None = every column its own.
     n_players : None = one more than the largest player.
+    exact : float64 throughout; otherwise float32 within a tree and for the sums of up to 32 trees, float64 beyond.
     threads : None = all processors this process may use.
 
     Returns
     -------
     pairs (m, 2), sorted, the smaller player first; values (n, m, outputs), main (n, n_players, outputs) and base
     (outputs,), in the unit of the leaves. Base + the sum of main and values is :func:`predict` up to 1e-10 of its
-    scale. The same bits for any number of threads, or of rows a call.
+    scale if exact, else 1e-5. The same bits for any number of threads, or of rows a call.
 
     Raises
     ------
@@ -244,7 +246,7 @@ def path_dependent_interactions(
     """
     checked = _checked_rows(forest, rows)
     explainer = _path_dependent(forest, *_checked_players(forest, players, n_players))
-    return *explainer.interactions(checked, thread_count(threads)), explainer.base()
+    return *explainer.interactions(checked, bool(exact), thread_count(threads)), explainer.base()
 
 
 def _path_dependent(forest: Forest, players: NDArray[np.int32], n_players: int) -> engine.PathDependent:
@@ -346,11 +348,11 @@ class Background:
         with _exclusive():
             return self._native.explain(rows, exact, threads)
 
-    def interactions(self, rows: NDArray[np.float64], threads: int) -> engine.Interactions:
+    def interactions(self, rows: NDArray[np.float64], exact: bool, threads: int) -> engine.Interactions:
         """Pairs, values and main effects of checked rows; :func:`interventional_interactions` is the way in."""
         self._check_not_empty()
         with _exclusive():
-            return self._native.interactions(rows, threads)
+            return self._native.interactions(rows, exact, threads)
 
     def _check_not_empty(self) -> None:
         if not self.total > 0:
@@ -397,7 +399,12 @@ def interventional_shapley(
 
 
 def interventional_interactions(
-    forest: Forest, rows: NDArray[np.float64], background: Background, *, threads: int | None = None
+    forest: Forest,
+    rows: NDArray[np.float64],
+    background: Background,
+    *,
+    exact: bool = False,
+    threads: int | None = None,
 ) -> PairValues:
     """Shapley interaction values of pairs of players, for the game of :func:`interventional_shapley`.
 
@@ -409,7 +416,7 @@ def interventional_interactions(
     ----------
     rows : (n, n_features) float64, NaN = missing.
     background : rows added to a :class:`Background` of this forest, which also says who the players are.
-    threads : None = all processors this process may use.
+    exact, threads : as :func:`path_dependent_interactions`.
 
     Returns
     -------
@@ -426,7 +433,7 @@ def interventional_interactions(
     Lundberg et al. (2020), "From local explanations to global understanding with explainable AI for trees", Methods.
     """
     checked = _checked_rows(_of_background(forest, background), rows)
-    return *background.interactions(checked, thread_count(threads)), background.base
+    return *background.interactions(checked, bool(exact), thread_count(threads)), background.base
 
 
 def _of_background(forest: Forest, background: Background) -> Forest:

@@ -269,15 +269,16 @@ def test_a_function_of_the_outputs_is_refused_with_what_can_explain_it():
         TreeSHAP(model).explain(given, lambda outputs: outputs[:, 0] ** 2)
 
 
+@pytest.mark.parametrize("exact", [True, False])
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_interactions_share_out_the_values_and_add_up_to_the_librarys_own_prediction(library, task):
+def test_interactions_share_out_the_values_and_add_up_to_the_librarys_own_prediction(library, task, exact):
     model, given, trained_on = case(library, task, "pandas")
     expected = native(library, model, trained_on)
     for background in (None, given[40:70]):
-        method = TreeSHAP(model, background, exact=True)
+        method = TreeSHAP(model, background, exact=exact)
         found, values = method.interactions(given, check="all"), method.explain(given).values
-        allowed = tolerance(library, True, as_model(model).forest.n_trees)
+        allowed = tolerance(library, exact, as_model(model).forest.n_trees)
         assert np.abs(found.predictions - expected).max() <= allowed * np.abs(expected).max()
         assert found.receipt.completeness.rows == len(trained_on)
         np.testing.assert_allclose(found.dense().sum(axis=2), values, atol=1e-10)

@@ -119,7 +119,7 @@ class TreeSHAP(Method):
 
         ``I_ij = Σ_{S ⊆ N∖{i,j}} |S|! (n−|S|−2)! / (n−1)! · (v(S ∪ {i,j}) − v(S ∪ i) − v(S ∪ j) + v(S))``
 
-        with the same ``v`` as the values. A column's main effect is ``φ_i − ½ Σ_j I_ij``. Always in float64.
+        with the same ``v`` as the values. A column's main effect is ``φ_i − ½ Σ_j I_ij``.
 
         Parameters
         ----------
@@ -140,7 +140,7 @@ class TreeSHAP(Method):
         :meth:`Interactions.dense <pellucid.core.interactions.Interactions.dense>`.
         """
         table = self.model.table(rows)
-        frame = self._frame(check, len(table), self._library_gap())
+        frame = self._frame(check, len(table), self._relative_gap())
         found = interact(self, self.model, table, target, self._compute_interactions, **frame)
         self._verified = self._verified or found.receipt.completeness.kind == "checked"
         return found
@@ -176,10 +176,17 @@ class TreeSHAP(Method):
         encoded, counts = self._form.encode(table), self._counts
         if counts is None:
             pairs, values, main, base = path_dependent_interactions(
-                self._forest, encoded, self._form.players, n_players=len(table.names), threads=self.threads
+                self._forest,
+                encoded,
+                self._form.players,
+                n_players=len(table.names),
+                exact=self.exact,
+                threads=self.threads,
             )
         else:
-            pairs, values, main, base = interventional_interactions(self._forest, encoded, counts, threads=self.threads)
+            pairs, values, main, base = interventional_interactions(
+                self._forest, encoded, counts, exact=self.exact, threads=self.threads
+            )
         bases = np.broadcast_to(base, (len(table), len(base)))
         return ComputedInteractions(
             index=pairs,
