@@ -9,6 +9,8 @@
 namespace pellucid::PELLUCID_PATH {
 namespace {
 
+constexpr int kAhead = 1024;  // words by which tables are fetched ahead: they come from beyond the second-level cache
+
 // What becomes of a number that was looked up.
 enum class Put {
     Assign,  // the first of its subtree: sums = number
@@ -23,7 +25,10 @@ struct Half {
     __m512i v[Registers];
 
     explicit Half(const std::uint16_t* words) {
-        for (int i = 0; i < Registers; ++i) v[i] = _mm512_loadu_si512(words + 32 * i);
+        for (int i = 0; i < Registers; ++i) {
+            v[i] = _mm512_loadu_si512(words + 32 * i);
+            _mm_prefetch(words + 32 * i + kAhead, _MM_HINT_T0);
+        }
     }
 
     __m512i of(__m512i patterns) const {
@@ -54,47 +59,27 @@ void put(__m512 number, float* sums, float* acc) {
     _mm512_store_ps(acc, _mm512_add_ps(_mm512_load_ps(acc), number));
 }
 
-// One pair of a leaf.
+// One pair of a leaf, or of a leaf and one output.
 struct Look {
-    const std::uint16_t* table;
-    const std::uint16_t* patterns;
+    const std::uint16_t *table, *patterns;
     float scale;
-    int rows;
     float *sums, *acc;
 };
 
 template <int Registers, bool Scaled, Put How>
-void look_up(const Look& look) {
+void look_up(const Look& look, std::ptrdiff_t rows) {
     const Half<Registers> lower(look.table), upper(look.table + 32 * Registers);
     const __m512 scale = _mm512_set1_ps(look.scale);
-    for (int r = 0; r < look.rows; r += 32) {
-        const __m512i patterns = _mm512_load_si512(look.patterns + r);
+    const std::uint16_t* const all_patterns = look.patterns;
+    float *const sums = look.sums, *const acc = look.acc;
+    for (std::ptrdiff_t r = 0; r < rows; r += 32) {
+        const __m512i patterns = _mm512_load_si512(all_patterns + r);
         const __m512i low = lower.of(patterns), high = upper.of(patterns);
         __m512 first = _mm512_castsi512_ps(_mm512_unpacklo_epi16(low, high));
         __m512 second = _mm512_castsi512_ps(_mm512_unpackhi_epi16(low, high));
         if constexpr (Scaled) first = _mm512_mul_ps(scale, first), second = _mm512_mul_ps(scale, second);
-        put<How>(first, look.sums + r, look.acc + r);
-        put<How>(second, look.sums + r + 16, look.acc + r + 16);
-    }
-}
-
-template <int Registers, bool Scaled>
-void look_up(const Look& look, Put how) {
-    switch (how) {
-        case Put::Assign: return look_up<Registers, Scaled, Put::Assign>(look);
-        case Put::Add: return look_up<Registers, Scaled, Put::Add>(look);
-        case Put::Finish: return look_up<Registers, Scaled, Put::Finish>(look);
-        case Put::Direct: return look_up<Registers, Scaled, Put::Direct>(look);
-    }
-}
-
-template <bool Scaled>
-void look_up(const Look& look, Put how, int players) {
-    switch (players) {
-        case 6: return look_up<2, Scaled>(look, how);
-        case 7: return look_up<4, Scaled>(look, how);
-        case 8: return look_up<8, Scaled>(look, how);
-        default: return look_up<1, Scaled>(look, how);
+        put<How>(first, sums + r, acc + r);
+        put<How>(second, sums + r + 16, acc + r + 16);
     }
 }
 
@@ -104,62 +89,86 @@ Put how_of(const PairStep& step, int slot) {
     return last ? Put::Finish : Put::Add;
 }
 
-class RegisterWalk {
+// The pairs of one leaf, whose table takes so many registers a half of each pair. Which kernel is wanted is decided once
+// a slot: a jump that is guessed wrong takes as long as a dozen rows.
+template <int Registers, bool Scaled>
+class LeafPairs {
   public:
-    explicit RegisterWalk(const PairTableTask<float>& task) : task_(task), rows_(pair_rows(task.rows)) {}
+    LeafPairs(const PairTableTask<float>& task, const PairStep& step)
+        : task_(task),
+          step_(step),
+          rows_(pair_rows(task.rows)),
+          table_(reinterpret_cast<const std::uint16_t*>(task.tables + step.table)),
+          patterns_(task.patterns + step.walk.in * rows_),
+          pairs_(task.pairs + step.pairs) {}
 
-    void run() {
-        for (std::size_t i = 0; i < task_.n_steps; ++i) {
-            const PairStep& step = task_.steps[i];
-            if (step.walk.op == WalkStep::Op::Split) {
-                route(task_.forest, step.walk.node, task_.block, task_.first, task_.rows, task_.left);
-                split_patterns16(step.walk, task_.left, rows_, task_.patterns);
-            } else if (step.walk.op != WalkStep::Op::Flush) {
-                leaf(step);
+    void run() const {
+        for (int b = 1; b < step_.players; ++b) {
+            switch (how_of(step_, b)) {
+                case Put::Assign: slot<Put::Assign>(b); break;
+                case Put::Add: slot<Put::Add>(b); break;
+                case Put::Finish: slot<Put::Finish>(b); break;
+                case Put::Direct: slot<Put::Direct>(b); break;
             }
         }
     }
 
   private:
-    void leaf(const PairStep& step) const {
-        for (int b = 1, pair = 0; b < step.players; ++b) {
-            const Put how = how_of(step, b);
-            for (int a = 0; a < b; ++a, ++pair) {
-                if (task_.leaves.count == 0) look_up<false>(look(step, pair, 0), how, step.players);
-                else
-                    for (int o = 0; o < task_.leaves.count; ++o)
-                        look_up<true>(look(step, pair, o), how, step.players);
-            }
-        }
+    template <Put How>
+    void slot(int b) const {
+        const int first = pairs_of(b), outputs = Scaled ? task_.leaves.count : 1;
+        for (int pair = first; pair < first + b; ++pair)
+            for (int o = 0; o < outputs; ++o)
+                look_up<Registers, Scaled, How>({table_ + 64 * Registers * pair, patterns_, scale(o), sums(pair, o),
+                                                 acc(pair, o)},
+                                                rows_);
     }
 
-    Look look(const PairStep& step, int pair, int o) const {
-        const std::size_t size = std::size_t{1} << (step.players < 5 ? 5 : step.players);
-        const auto number = static_cast<std::size_t>(task_.pairs[step.pairs + static_cast<std::size_t>(pair)]);
-        const auto sums = static_cast<std::size_t>(o * pairs_of(task_.players) + pair);
-        const auto rows = static_cast<std::size_t>(rows_);
-        return {reinterpret_cast<const std::uint16_t*>(task_.tables + step.table + static_cast<std::size_t>(pair) * size),
-                task_.patterns + static_cast<std::size_t>(step.walk.in) * rows,
-                task_.leaves.count == 0 ? 1.0f : scale(step, o),
-                rows_,
-                task_.sums + sums * rows,
-                task_.acc.numbers + (number * task_.acc.outputs + task_.acc.output + o) * task_.acc.stride +
-                    task_.acc.first};
-    }
-
-    float scale(const PairStep& step, int o) const {
+    float scale(int o) const {
+        if constexpr (!Scaled) return 1.0f;
         const LeafValues& leaves = task_.leaves;
-        const double value = leaves.value[static_cast<std::size_t>(step.walk.node) * leaves.width + leaves.first + o];
+        const double value = leaves.value[static_cast<std::size_t>(step_.walk.node) * leaves.width + leaves.first + o];
         return static_cast<float>(value - leaves.centre[leaves.first + o]);
     }
 
+    float* sums(int pair, int o) const { return task_.sums + (o * pairs_of(task_.players) + pair) * rows_; }
+
+    float* acc(int pair, int o) const {
+        const auto number = static_cast<std::size_t>(pairs_[pair]) * task_.acc.outputs + task_.acc.output + o;
+        return task_.acc.numbers + number * task_.acc.stride + task_.acc.first;
+    }
+
     const PairTableTask<float>& task_;
-    const int rows_;
+    const PairStep& step_;
+    const std::ptrdiff_t rows_;
+    const std::uint16_t *const table_, *const patterns_;
+    const std::int32_t* const pairs_;
 };
+
+template <bool Scaled>
+void leaf(const PairTableTask<float>& task, const PairStep& step) {
+    switch (step.players) {
+        case 6: return LeafPairs<2, Scaled>(task, step).run();
+        case 7: return LeafPairs<4, Scaled>(task, step).run();
+        case 8: return LeafPairs<8, Scaled>(task, step).run();
+        default: return LeafPairs<1, Scaled>(task, step).run();
+    }
+}
 
 }  // namespace
 
-void pair_registers(const PairTableTask<float>& task) { RegisterWalk(task).run(); }
+void pair_registers(const PairTableTask<float>& task) {
+    for (std::size_t i = 0; i < task.n_steps; ++i) {
+        const PairStep& step = task.steps[i];
+        if (step.walk.op == WalkStep::Op::Split) {
+            route(task.forest, step.walk.node, task.block, task.first, task.rows, task.left);
+            split_patterns16(step.walk, task.left, pair_rows(task.rows), task.patterns);
+        } else if (step.walk.op != WalkStep::Op::Flush) {
+            if (task.leaves.count == 0) leaf<false>(task, step);
+            else leaf<true>(task, step);
+        }
+    }
+}
 
 }  // namespace pellucid::PELLUCID_PATH
 
