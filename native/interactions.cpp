@@ -37,7 +37,7 @@ struct PairSpace {
 
     void fit(const TreePlan& plan, const PairTree& tree, const Pass& pass) {
         const std::size_t rows = static_cast<std::size_t>(pair_rows(static_cast<int>(pass.rows)));
-        grow(sums, pass.outputs * rows * static_cast<std::size_t>(pair_columns(tree.players)));
+        grow(sums, pass.outputs * rows * static_cast<std::size_t>(pair_columns(pairs_of(tree.players))));
         grow(quad, plan.quad.empty() ? 0 : quad_size<double>(plan, pass.outputs, kLanes));
         grow(patterns, static_cast<std::size_t>(plan.buffers) * rows);
         grow(words, static_cast<std::size_t>(plan.deep_buffers * plan.words) * pass.rows);
@@ -217,7 +217,7 @@ void explain_block(const Work<Real>& work, const Rows& rows, const PairOut& out,
                    const Stop& stop) {
     const std::size_t numbers = work.numbers(), padded_rows = padded(rows.count);
     space.stride = static_cast<std::size_t>(pair_rows(static_cast<int>(rows.count))) + kLanes;
-    space.columns.load(work.game.forest, rows);
+    space.columns.load(work.game.forest, rows, kPairLanes);
     space.acc.assign(numbers * space.stride, 0.0);
     if (!work.first) transpose(out.values, rows.count, numbers, space.stride, numbers, space.acc.data());
     if constexpr (sizeof(Real) == 4) grow(space.tile, numbers * space.stride);

@@ -6,6 +6,7 @@
 
 #include "dispatch.hpp"
 #include "legendre.hpp"
+#include "whole_pairs.hpp"
 
 namespace pellucid {
 namespace {
@@ -18,7 +19,28 @@ class PairTables {
         : shared_(shared), tree_(tree), plan_(plan), background_(background) {}
 
     void build(const PairStep& step, Real* table) {
-        const TableSpec& spec = plan_.tables[static_cast<std::size_t>(step.walk.table)];
+        const auto number = static_cast<std::size_t>(step.walk.table);
+        fill(plan_.tables[number]);
+        store(step, table);
+        if (step.walk.op != WalkStep::Op::Joint) return;
+        fill(plan_.tables[number + 1]);
+        store(step, table + pair_table_size(step.count, step.players, shared_.registers));
+    }
+
+    // The walk goes over the tree's outcomes: see WholePairs.
+    void build_whole(const PairStep& step, const std::vector<std::int32_t>& pairs, Real* table, const Stop& stop) {
+        WholePairs tree(shared_, plan_, pairs);
+        for (const TableSpec& spec : plan_.tables) {
+            stop.check();
+            fill(spec);
+            tree.add(spec, values_.data());
+        }
+        values_.assign(tree.values().begin(), tree.values().end());
+        store(step, table);
+    }
+
+  private:
+    void fill(const TableSpec& spec) {
         const std::size_t patterns = std::size_t{1} << spec.players;
         const double* histogram = background_.histograms.data() + spec.histogram;
         fill(values_, histogram, spec.players, weight(spec.leaf));
@@ -26,11 +48,14 @@ class PairTables {
             fill(other_, histogram + patterns, spec.players, weight(spec.sibling));
             add_mirrored(patterns);
         }
+    }
+
+    void store(const PairStep& step, Real* table) const {
+        const std::size_t patterns = std::size_t{1} << step.players;
         if (shared_.registers) store_halves(patterns, table);
         else store_rows(patterns, static_cast<std::size_t>(step.columns), table);
     }
 
-  private:
     double weight(std::int32_t leaf) const {
         const Forest& forest = shared_.forest;
         if (forest.is_vector(tree_)) return 1.0;
@@ -95,12 +120,16 @@ void fill_tree(const PairForest& shared, const std::vector<TreePlan>& plans, con
     const std::size_t tree = arena.trees.first + i;
     const TreePlan& plan = plans[tree];
     const auto known = background(tree, stop);
-    arena.ready[i] = make_pair_tree(shared, plan);
+    arena.ready[i] = make_pair_tree(shared, tree, plan);
     arena.tables[i].resize(arena.ready[i].table_numbers);
     PairTables<Real> builder(shared, tree, plan, *known);
-    for (const PairStep& step : arena.ready[i].walk) {
+    const PairTree& ready = arena.ready[i];
+    for (const PairStep& step : ready.walk) {
         stop.check();
-        if (step.players > 1) builder.build(step, arena.tables[i].data() + step.table);
+        if (step.count == 0 || step.walk.op == WalkStep::Op::Split) continue;
+        Real* table = arena.tables[i].data() + step.table;
+        if (step.walk.op == WalkStep::Op::Whole) builder.build_whole(step, ready.table_pairs, table, stop);
+        else builder.build(step, table);
     }
     if (!plan.deep_leaves.empty()) arena.background[i] = known;
 }

@@ -36,6 +36,7 @@ std::size_t edge_size(const TreePlan& plan) { return index(plan.quad_nodes) * kP
 // What the makers of one tree share.
 struct Making {
     const PairForest& shared;
+    std::size_t tree;
     const TreePlan& plan;
     PairTree& made;
 
@@ -51,10 +52,11 @@ class PairWalk {
     explicit PairWalk(const Making& making) : m_(making) {}
 
     void run() {
-        for (const WalkStep& step : m_.plan.walk) {
+        for (const WalkStep& step : m_.plan.joined) {
             if (step.op == WalkStep::Op::Split && step.fresh) open(step);
-            m_.made.walk.push_back({step, m_.made.table_numbers, m_.made.table_pairs.size(), 0, 0, 0, 0});
+            m_.made.walk.push_back({step, m_.made.table_numbers, m_.made.table_pairs.size(), 0, 0, 0, 0, 0});
             if (step.op == WalkStep::Op::Leaf || step.op == WalkStep::Op::Pair) add_leaf(m_.made.walk.back());
+            if (step.op == WalkStep::Op::Joint) add_joint(m_.made.walk.back());
             if (step.op == WalkStep::Op::Flush) close(step.slot);
         }
     }
@@ -69,6 +71,8 @@ class PairWalk {
 
     void open(const WalkStep& step) {
         slots_.resize(index(step.slot));
+        if (numbers_.size() >= index(pairs_of(step.slot + 1)))
+            replaced_.assign(numbers_.begin() + pairs_of(step.slot), numbers_.begin() + pairs_of(step.slot + 1));
         numbers_.resize(index(pairs_of(step.slot)));
         const Forest& forest = m_.shared.forest;
         const std::int32_t player = m_.shared.players.of_feature[index(forest.nodes[index(step.node)].feature)];
@@ -79,9 +83,10 @@ class PairWalk {
     void add_leaf(PairStep& step) {
         const TableSpec& spec = m_.plan.tables[index(step.walk.table)];
         step.players = spec.players;
-        step.columns = pair_columns(spec.players);
+        step.count = pairs_of(spec.players);
+        step.columns = pair_columns(step.count);
         m_.made.players = std::max(m_.made.players, spec.players);
-        m_.made.table_numbers += pair_table_size(spec.players, m_.shared.registers);
+        m_.made.table_numbers += pair_table_size(step.count, spec.players, m_.shared.registers);
         m_.made.table_pairs.insert(m_.made.table_pairs.end(), numbers_.begin(),
                                    numbers_.begin() + pairs_of(spec.players));
         for (int b = 0; b < spec.players; ++b) {
@@ -93,6 +98,18 @@ class PairWalk {
         if (step.walk.op == WalkStep::Op::Pair) step.last |= 1u << step.walk.slot;
     }
 
+    // The left pair's last slot was opened before the right one's, and replaced by it.
+    void add_joint(PairStep& step) {
+        replaced_.swap(last_of_left_);
+        add_leaf(step);
+        const int last = step.players - 1;
+        const auto shared = m_.made.table_pairs.end() - last;
+        m_.made.table_pairs.insert(shared, last_of_left_.begin(), last_of_left_.end());
+        m_.made.table_numbers += pair_table_size(step.count, step.players, m_.shared.registers);
+        step.last |= 1u << last;
+        if (step.walk.player >= 0) step.last |= 1u << step.walk.slot;
+    }
+
     void close(std::int32_t slot) {
         m_.made.walk[slots_[index(slot)].leaf].last |= 1u << slot;
         const auto from = numbers_.begin() + pairs_of(slot);
@@ -102,6 +119,7 @@ class PairWalk {
     Making m_;
     std::vector<Open> slots_;
     std::vector<std::int32_t> numbers_;  // of the pairs of open slots
+    std::vector<std::int32_t> replaced_, last_of_left_;
 };
 
 // The quadrature's steps, each told who else is on its path.
@@ -171,6 +189,21 @@ class PairQuadrature {
     std::vector<Open> open_;  // by level: the edge that is walked
 };
 
+// The steps of a tree that takes one look-up.
+void add_whole(const Making& m) {
+    std::vector<PlayerPair> pairs;
+    const std::int32_t root = m.shared.forest.roots[m.tree];
+    Meetings meetings(pairs);
+    walk_paths(m.shared.forest, root, m.shared.players, false, meetings);
+    sort_once(pairs);
+    for (const PlayerPair& pair : pairs) m.made.table_pairs.push_back(m.number(pair.first, pair.second));
+    const int tests = m.plan.whole.players, count = static_cast<int>(pairs.size());
+    for (const WalkStep& step : m.plan.joined)
+        m.made.walk.push_back({step, 0, 0, pair_columns(count), tests, count, 0, 0});
+    m.made.table_numbers = pair_table_size(count, tests, m.shared.registers);
+    m.made.players = count > 0 ? tests : 0;
+}
+
 void add_deep_pairs(const Making& m) {
     for (const DeepLeaf& leaf : m.plan.deep_leaves) {
         m.made.deep_first.push_back(m.made.deep_pairs.size());
@@ -197,24 +230,24 @@ std::vector<PlayerPair> pairs_on_paths(const Forest& forest, const Players& play
     return all;
 }
 
-std::size_t pair_table_size(int players, bool registers) {
-    if (registers) return index(pairs_of(players)) << std::max(players, 5);
-    return index(pair_columns(players)) << players;
+std::size_t pair_table_size(int pairs, int bits, bool registers) {
+    return registers ? index(pairs) << std::max(bits, 5) : index(pair_columns(pairs)) << bits;
 }
 
 std::size_t pair_tree_bytes(const TreePlan& plan, bool registers, std::size_t number_bytes) {
     std::size_t bytes = plan.edges.size() * (edge_size(plan) + 2 * index(plan.quad_levels)) * sizeof(double);
     for (const TableSpec& spec : plan.tables)
-        bytes += pair_table_size(spec.players, registers) * number_bytes + sizeof(PairStep) +
+        bytes += pair_table_size(pairs_of(spec.players), spec.players, registers) * number_bytes + sizeof(PairStep) +
                  2 * index(pairs_of(spec.players)) * sizeof(std::int32_t);
     for (const DeepLeaf& leaf : plan.deep_leaves) bytes += index(pairs_of(leaf.players)) * sizeof(std::int32_t);
     return bytes;
 }
 
-PairTree make_pair_tree(const PairForest& shared, const TreePlan& plan) {
+PairTree make_pair_tree(const PairForest& shared, std::size_t tree, const TreePlan& plan) {
     PairTree made;
-    const Making making{shared, plan, made};
-    PairWalk(making).run();
+    const Making making{shared, tree, plan, made};
+    if (plan.tests.empty()) PairWalk(making).run();
+    else add_whole(making);
     if (!plan.edges.empty()) PairQuadrature(making).run();
     add_deep_pairs(making);
     return made;

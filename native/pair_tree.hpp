@@ -44,12 +44,12 @@ struct PairTree {
     std::vector<std::size_t> deep_first;  // by deep leaf: where its pairs begin in `deep_pairs`
 };
 
-// Numbers that a leaf's table takes.
-std::size_t pair_table_size(int players, bool registers);
+// Numbers that a table takes.
+std::size_t pair_table_size(int pairs, int bits, bool registers);
 
 // What a tree's numbers and steps take, roughly, if a table's number takes so many bytes.
 std::size_t pair_tree_bytes(const TreePlan& plan, bool registers, std::size_t number_bytes);
 
-PairTree make_pair_tree(const PairForest& shared, const TreePlan& plan);
+PairTree make_pair_tree(const PairForest& shared, std::size_t tree, const TreePlan& plan);
 
 }  // namespace pellucid

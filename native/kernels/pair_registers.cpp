@@ -59,27 +59,50 @@ void put(__m512 number, float* sums, float* acc) {
     _mm512_store_ps(acc, _mm512_add_ps(_mm512_load_ps(acc), number));
 }
 
-// One pair of a leaf, or of a leaf and one output.
+// One pair of a leaf, or of a leaf and one output; or of two leaves that are added up first.
 struct Look {
-    const std::uint16_t *table, *patterns;
+    const std::uint16_t *table, *other_table;
+    const std::uint16_t *patterns, *other_patterns;
     float scale;
     float *sums, *acc;
 };
 
+// The numbers of one table, of 32 rows.
+template <int Registers>
+struct Table {
+    Half<Registers> lower, upper;
+
+    explicit Table(const std::uint16_t* words) : lower(words), upper(words + 32 * Registers) {}
+
+    void of(const std::uint16_t* patterns, __m512& first, __m512& second) const {
+        const __m512i p = _mm512_load_si512(patterns), low = lower.of(p), high = upper.of(p);
+        first = _mm512_castsi512_ps(_mm512_unpacklo_epi16(low, high));
+        second = _mm512_castsi512_ps(_mm512_unpackhi_epi16(low, high));
+    }
+};
+
 template <int Registers, bool Scaled, Put How>
-void look_up(const Look& look, std::ptrdiff_t rows) {
-    const Half<Registers> lower(look.table), upper(look.table + 32 * Registers);
+void look_up(const Look look, std::ptrdiff_t rows) {
+    const Table<Registers> table(look.table);
     const __m512 scale = _mm512_set1_ps(look.scale);
-    const std::uint16_t* const all_patterns = look.patterns;
-    float *const sums = look.sums, *const acc = look.acc;
     for (std::ptrdiff_t r = 0; r < rows; r += 32) {
-        const __m512i patterns = _mm512_load_si512(all_patterns + r);
-        const __m512i low = lower.of(patterns), high = upper.of(patterns);
-        __m512 first = _mm512_castsi512_ps(_mm512_unpacklo_epi16(low, high));
-        __m512 second = _mm512_castsi512_ps(_mm512_unpackhi_epi16(low, high));
+        __m512 first, second;
+        table.of(look.patterns + r, first, second);
         if constexpr (Scaled) first = _mm512_mul_ps(scale, first), second = _mm512_mul_ps(scale, second);
-        put<How>(first, sums + r, acc + r);
-        put<How>(second, sums + r + 16, acc + r + 16);
+        put<How>(first, look.sums + r, look.acc + r);
+        put<How>(second, look.sums + r + 16, look.acc + r + 16);
+    }
+}
+
+template <int Registers, Put How>
+void look_up_both(const Look look, std::ptrdiff_t rows) {
+    const Table<Registers> table(look.table), other(look.other_table);
+    for (std::ptrdiff_t r = 0; r < rows; r += 32) {
+        __m512 first, second, other_first, other_second;
+        table.of(look.patterns + r, first, second);
+        other.of(look.other_patterns + r, other_first, other_second);
+        put<How>(_mm512_add_ps(first, other_first), look.sums + r, look.acc + r);
+        put<How>(_mm512_add_ps(second, other_second), look.sums + r + 16, look.acc + r + 16);
     }
 }
 
@@ -89,8 +112,8 @@ Put how_of(const PairStep& step, int slot) {
     return last ? Put::Finish : Put::Add;
 }
 
-// The pairs of one leaf, whose table takes so many registers a half of each pair. Which kernel is wanted is decided once
-// a slot: a jump that is guessed wrong takes as long as a dozen rows.
+// The pairs of one leaf, or two, whose table takes so many registers a half of each pair. Which kernel is wanted is
+// decided once a slot: a jump that is guessed wrong takes as long as a dozen rows.
 template <int Registers, bool Scaled>
 class LeafPairs {
   public:
@@ -113,16 +136,51 @@ class LeafPairs {
         }
     }
 
+    void run_joint() const {
+        const int last = step_.players - 1, shared = pairs_of(last);
+        for (int b = 1; b < last; ++b) {
+            switch (how_of(step_, b)) {
+                case Put::Assign: slot_of_both<Put::Assign>(b); break;
+                case Put::Add: slot_of_both<Put::Add>(b); break;
+                case Put::Finish: slot_of_both<Put::Finish>(b); break;
+                case Put::Direct: slot_of_both<Put::Direct>(b); break;
+            }
+        }
+        for (int pair = shared; pair < shared + last; ++pair) direct(table_, pair, patterns_, pair);
+        for (int pair = shared; pair < shared + last; ++pair)
+            direct(other_table(), pair, other_patterns(), pair + last);
+    }
+
+    void run_whole() const {
+        for (int pair = 0; pair < step_.count; ++pair) direct(table_, pair, patterns_, pair);
+    }
+
   private:
     template <Put How>
     void slot(int b) const {
         const int first = pairs_of(b), outputs = Scaled ? task_.leaves.count : 1;
         for (int pair = first; pair < first + b; ++pair)
             for (int o = 0; o < outputs; ++o)
-                look_up<Registers, Scaled, How>({table_ + 64 * Registers * pair, patterns_, scale(o), sums(pair, o),
-                                                 acc(pair, o)},
-                                                rows_);
+                look_up<Registers, Scaled, How>(
+                    {at(table_, pair), nullptr, patterns_, nullptr, scale(o), sums(pair, o), acc(pair, o)}, rows_);
     }
+
+    template <Put How>
+    void slot_of_both(int b) const {
+        for (int pair = pairs_of(b); pair < pairs_of(b + 1); ++pair)
+            look_up_both<Registers, How>({at(table_, pair), at(other_table(), pair), patterns_, other_patterns(), 1.0f,
+                                          sums(pair, 0), acc(pair, 0)},
+                                         rows_);
+    }
+
+    void direct(const std::uint16_t* table, int pair, const std::uint16_t* patterns, int number) const {
+        look_up<Registers, false, Put::Direct>(
+            {at(table, pair), nullptr, patterns, nullptr, 1.0f, nullptr, acc(number, 0)}, rows_);
+    }
+
+    static const std::uint16_t* at(const std::uint16_t* table, int pair) { return table + 64 * Registers * pair; }
+    const std::uint16_t* other_table() const { return at(table_, step_.count); }
+    const std::uint16_t* other_patterns() const { return task_.patterns + step_.walk.out * rows_; }
 
     float scale(int o) const {
         if constexpr (!Scaled) return 1.0f;
@@ -145,13 +203,21 @@ class LeafPairs {
     const std::int32_t* const pairs_;
 };
 
-template <bool Scaled>
+template <int Registers>
+void leaf(const PairTableTask<float>& task, const PairStep& step) {
+    if (task.leaves.count > 0) return LeafPairs<Registers, true>(task, step).run();
+    const LeafPairs<Registers, false> pairs(task, step);
+    if (step.walk.op == WalkStep::Op::Joint) return pairs.run_joint();
+    if (step.walk.op == WalkStep::Op::Whole) return pairs.run_whole();
+    pairs.run();
+}
+
 void leaf(const PairTableTask<float>& task, const PairStep& step) {
     switch (step.players) {
-        case 6: return LeafPairs<2, Scaled>(task, step).run();
-        case 7: return LeafPairs<4, Scaled>(task, step).run();
-        case 8: return LeafPairs<8, Scaled>(task, step).run();
-        default: return LeafPairs<1, Scaled>(task, step).run();
+        case 6: return leaf<2>(task, step);
+        case 7: return leaf<4>(task, step);
+        case 8: return leaf<8>(task, step);
+        default: return leaf<1>(task, step);
     }
 }
 
@@ -160,13 +226,8 @@ void leaf(const PairTableTask<float>& task, const PairStep& step) {
 void pair_registers(const PairTableTask<float>& task) {
     for (std::size_t i = 0; i < task.n_steps; ++i) {
         const PairStep& step = task.steps[i];
-        if (step.walk.op == WalkStep::Op::Split) {
-            route(task.forest, step.walk.node, task.block, task.first, task.rows, task.left);
-            split_patterns16(step.walk, task.left, pair_rows(task.rows), task.patterns);
-        } else if (step.walk.op != WalkStep::Op::Flush) {
-            if (task.leaves.count == 0) leaf<false>(task, step);
-            else leaf<true>(task, step);
-        }
+        if (step.walk.op == WalkStep::Op::Split) split(task, step.walk, pair_rows(task.rows));
+        else if (step.walk.op != WalkStep::Op::Flush) leaf(task, step);
     }
 }
 

@@ -23,8 +23,9 @@ struct PairSums {
     int first;
 };
 
-// A step of the table walk. A leaf's table lies at `table`, and all its pairs are numbered at `pairs`; a flush's pairs
-// are those of its slot with the slots above.
+// A step of the table walk. A leaf's table lies at `table`, and all its pairs are numbered at `pairs`; a Joint's second
+// table follows, and so do the numbers of the pairs that it has alone. A flush's pairs are those of its slot with the
+// slots above. Whole: one table for the whole tree, by the outcomes of its tests, a number for each of its pairs.
 //
 // Tables by rows: `columns` numbers for each pattern, one a pair. Tables for registers: for each pair, one number a
 // pattern (at least 32 of them), the lower halves of all numbers before their upper halves.
@@ -33,7 +34,8 @@ struct PairStep {
     std::size_t table;
     std::size_t pairs;
     int columns;
-    int players;
+    int players;  // of a leaf, or tests of Whole
+    int count;    // pairs of the table
     std::uint32_t first, last;  // by slot: the leaf is the first, the last, of the subtree that the slot's flush ends
 };
 
@@ -54,7 +56,7 @@ struct PairTableTask {
     PairSums<Real> acc;
 };
 
-static constexpr int pair_columns(int players) { return (pairs_of(players) + 7) / 8 * 8; }
+static constexpr int pair_columns(int pairs) { return (pairs + 7) / 8 * 8; }
 static constexpr int pair_rows(int rows) { return (rows + kPairLanes - 1) / kPairLanes * kPairLanes; }
 
 // Another player of a path: the pair's number, the level below its last split, and that edge's constants.
