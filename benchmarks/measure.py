@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Side:
     rows : how many rows it explains; a slow peer gets fewer.
     """
 
-    run: Callable[[], np.ndarray]
+    run: Callable[[], npt.ArrayLike]
     rows: int
 
 
@@ -71,7 +72,7 @@ def compare(method: str, work: str, peer: str, ours: Side, theirs: Side, *, repe
     )
 
 
-def timed(run: Callable[[], np.ndarray]) -> tuple[float, np.ndarray]:
+def timed(run: Callable[[], npt.ArrayLike]) -> tuple[float, np.ndarray]:
     """Seconds and answer of one call, whatever it prints left out."""
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         started = time.perf_counter()

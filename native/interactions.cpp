@@ -29,7 +29,7 @@ struct PairSpace {
     Aligned<double> acc, main;  // (pairs * outputs, stride), (players * outputs, stride)
     Aligned<float> tile;        // (pairs * outputs, stride) of tables of float
     Aligned<Real> sums;
-    Aligned<double> quad, unit;
+    Aligned<double> quad, unit, turned;
     Aligned<std::uint16_t> patterns;
     Aligned<std::uint64_t> words;
     Aligned<std::uint8_t> left;
@@ -225,8 +225,9 @@ void explain_block(const Work<Real>& work, const Rows& rows, const PairOut& out,
         explain_tree(work, t, padded_rows, space, stop);
         if (sizeof(Real) == 4 && work.arena.ends_tile(t)) add_tile(work, t, padded_rows, space);
     }
+    grow(space.turned, static_cast<std::size_t>(kPairTurned) * numbers);
     if (work.last) take_off(work, rows, out.main, space);
-    kernels().pairs->store({space.acc.data(), numbers, space.stride, rows.count, out.values});
+    kernels().pairs->store({space.acc.data(), numbers, space.stride, rows.count, space.turned.data(), out.values});
 }
 
 // Few enough rows that their tile stays in the cache; bits do not depend on it.

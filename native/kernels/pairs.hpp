@@ -12,6 +12,7 @@ namespace pellucid {
 static constexpr int pairs_of(int players) { return players * (players - 1) / 2; }
 
 constexpr int kPairLanes = 32;  // rows whose patterns a register of the widest path holds
+constexpr int kPairTurned = 8;  // the most rows that are turned together
 
 // Sums of pairs over rows: number (pair * outputs + output), `stride` apart, `first` the first row of the pass.
 template <class Real>
@@ -119,6 +120,7 @@ struct PairTileTask {
 struct PairStoreTask {
     const double* acc;
     std::size_t numbers, stride, rows;
+    double* turned;  // (kPairTurned, numbers)
     double* out;
 };
 
