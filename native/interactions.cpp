@@ -12,7 +12,7 @@ namespace pellucid {
 namespace {
 
 constexpr std::size_t kMostRows = 512, kLeastRows = 64;  // of a block
-constexpr std::size_t kTileBytes = 896 * 1024;           // of a block's sums in float: they stay in the cache
+constexpr std::size_t kTileBytes = 704 * 1024;           // of a block's sums in float: they stay in the cache
 constexpr std::size_t kKeptBytes = 128 * 1024 * 1024;    // tables up to here are kept from call to call
 constexpr std::size_t kRunBytes = 256 * 1024 * 1024;     // larger ones are made for so many trees at a time
 constexpr double kSmallWork = 2e6;                       // nanoseconds below which waking threads is not worth it
