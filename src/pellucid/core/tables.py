@@ -189,7 +189,7 @@ class Table:
         """SHA-256 over names and values; equal data in another kind of frame has the same fingerprint."""
         digest = hashlib.sha256("\x1f".join(self.names).encode())
         if self.uniform:
-            digest.update(self._columns_with_kinds())
+            digest.update(self._columns_with_kinds().data)
             return digest.hexdigest()
         for j, kind in enumerate(self.kinds):
             digest.update(kind.encode())
