@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "pair_background.hpp"
+#include "share_out.hpp"
 
 namespace pellucid {
 namespace {
@@ -113,8 +114,7 @@ void Background::merge(const Background& other, const Run& run) {
 void Background::forget_tables() {
     kept32_.store(nullptr);
     kept64_.store(nullptr);
-    kept_pairs32_.store(nullptr);
-    kept_pairs64_.store(nullptr);
+    for (KeptSets& kept : kept_sets_) kept.forget_tables();
 }
 
 std::vector<TreeCounts> Background::empty_counts() const {
@@ -136,32 +136,33 @@ void Background::explain(const Rows& rows, bool exact, double* out, const Run& r
     explain_in(rows, out, run, kept32_);
 }
 
-const std::vector<PlayerPair>& Background::pairs() const {
-    std::call_once(pairs_once_, [this] { pairs_ = pairs_on_paths(*forest_, players_); });
-    return pairs_;
+std::shared_ptr<const std::vector<PlayerSet>> Background::sets(int order) const {
+    return kept_sets_[static_cast<std::size_t>(order)].sets.get(
+        [&] { return sets_on_paths(*forest_, players_, order); });
 }
 
-void Background::interact(const Rows& rows, bool exact, const PairOut& out, const Run& run) const {
+void Background::interact(const Rows& rows, bool exact, const SetOut& out, const Run& run) const {
     const std::shared_lock lock(mutex_, std::try_to_lock);
     if (!lock) throw BackgroundBusy{};
-    if (exact) {
-        explain_in(rows, out.main, run, kept64_);
-        return interact_in(rows, out, run, kept_pairs64_);
-    }
-    explain_in(rows, out.main, run, kept32_);
-    interact_in(rows, out, run, kept_pairs32_);
+    if (exact) explain_in(rows, out.main, run, kept64_);
+    else explain_in(rows, out.main, run, kept32_);
+    interact_by_size(*this, rows, out, run, [&](int order, const PairOut& of_size) {
+        if (exact) interact_in<double>(rows, order, of_size, run);
+        else interact_in<float>(rows, order, of_size, run);
+    });
 }
 
 template <class Real>
-void Background::interact_in(const Rows& rows, const PairOut& out, const Run& run, KeptPairs<Real>& kept) const {
+void Background::interact_in(const Rows& rows, int order, const PairOut& out, const Run& run) const {
     const Columns columns = kept_columns();
     const auto plans =
         pair_plans_.get([&] { return make_plan(*forest_, players_, kPairTablePlayers, Deep::Cohorts); });
     const BackgroundOf known = counted(columns), of_tree = [&](std::size_t t, const Stop& stop) {
         return std::make_shared<const TreeBackground>(laid_out_anew(*known(t, stop), plans_[t], (*plans)[t]));
     };
-    explain_pairs<Real>({*forest_, players_.count, *plans, of_tree, cohort_bytes()}, players_, pairs(), rows, out, run,
-                        kept);
+    const auto all = sets(order);
+    explain_sets<Real>({*forest_, players_.count, *plans, of_tree, cohort_bytes()}, {players_, order, *all}, rows, out,
+                       run, kept_sets_[static_cast<std::size_t>(order)].tables<Real>());
 }
 
 // The rows that are kept, empty where their counts are.

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <shared_mutex>
 #include <stdexcept>
 #include <vector>
@@ -39,10 +38,10 @@ class Background {
     // Interventional values; out (rows, players, outputs), zero before.
     void explain(const Rows& rows, bool exact, double* out, const Run& run) const;
 
-    // Pairs that share a path, which `interact` gives values (rows, pairs, outputs), written, and main effects (rows,
-    // players, outputs), zero before.
-    const std::vector<PlayerPair>& pairs() const;
-    void interact(const Rows& rows, bool exact, const PairOut& out, const Run& run) const;
+    // Sets of so many players that share a path. `interact` gives those of each size values (rows, sets, outputs),
+    // written, and the players (rows, players, outputs), zero before: n-Shapley values of the order of `out`.
+    std::shared_ptr<const std::vector<PlayerSet>> sets(int order) const;
+    void interact(const Rows& rows, bool exact, const SetOut& out, const Run& run) const;
 
     double total() const { return sums_.weight.value(); }
     std::vector<double> base() const;  // forest.base + weighted mean of the trees
@@ -53,7 +52,7 @@ class Background {
     template <class Real>
     void explain_in(const Rows& rows, double* out, const Run& run, Kept<Real>& kept) const;
     template <class Real>
-    void interact_in(const Rows& rows, const PairOut& out, const Run& run, KeptPairs<Real>& kept) const;
+    void interact_in(const Rows& rows, int order, const PairOut& out, const Run& run) const;
     Columns kept_columns() const;
     BackgroundOf counted(const Columns& columns) const;
     void add_counts(const Rows& rows, const double* weights, std::vector<TreeCounts>& counts, const Run& run) const;
@@ -73,11 +72,8 @@ class Background {
     WeightedSums sums_;
     mutable Kept<float> kept32_;
     mutable Kept<double> kept64_;
-    mutable std::once_flag pairs_once_;
-    mutable std::vector<PlayerPair> pairs_;
+    mutable KeptBySize kept_sets_;
     mutable Keep<std::vector<TreePlan>> pair_plans_;
-    mutable KeptPairs<float> kept_pairs32_;
-    mutable KeptPairs<double> kept_pairs64_;
     mutable std::shared_mutex mutex_;
 };
 

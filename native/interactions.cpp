@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "blocks.hpp"
+#include "deep_sets.hpp"
 #include "dispatch.hpp"
 #include "pair_cohort.hpp"
 #include "workspace.hpp"
@@ -35,15 +36,15 @@ struct PairSpace {
     Aligned<std::uint8_t> left;
     std::size_t stride = 0;
 
-    void fit(const TreePlan& plan, const PairTree& tree, const Pass& pass) {
+    void fit(const TreePlan& plan, const PairTree& tree, int order, const Pass& pass) {
         const std::size_t rows = static_cast<std::size_t>(pair_rows(static_cast<int>(pass.rows)));
-        grow(sums, pass.outputs * rows * static_cast<std::size_t>(pair_columns(pairs_of(tree.players))));
+        grow(sums, pass.outputs * rows * static_cast<std::size_t>(pair_columns(sets_of(tree.players, order))));
         grow(quad, plan.quad.empty() ? 0 : quad_size<double>(plan, pass.outputs, kLanes));
         grow(patterns, static_cast<std::size_t>(plan.buffers) * rows);
         grow(words, static_cast<std::size_t>(plan.deep_buffers * plan.words) * pass.rows);
         grow(left, rows);
         for (const DeepLeaf& leaf : plan.deep_leaves)
-            grow(unit, static_cast<std::size_t>(pairs_of(leaf.players)) * pass.rows);
+            grow(unit, static_cast<std::size_t>(sets_of(leaf.players, order)) * pass.rows);
     }
 };
 
@@ -51,12 +52,12 @@ struct PairSpace {
 template <class Real>
 struct Work {
     const Game& game;
-    const std::vector<PlayerPair>& pairs;
+    const WantedSets& wanted;
     const PairArena<Real>& arena;
     bool first, last;  // of the runs of trees
 
     std::size_t outputs() const { return game.forest.n_outputs(); }
-    std::size_t numbers() const { return pairs.size() * outputs(); }
+    std::size_t numbers() const { return wanted.sets.size() * outputs(); }
 };
 
 // One tree, some rows of a block, and some outputs.
@@ -73,11 +74,12 @@ class PairPass {
           first_(static_cast<int>(first)),
           rows_(static_cast<int>(rows)),
           leaves_(leaves),
+          tree_number_(tree),
           output_(leaves.count == 0 ? work.game.forest.tree_output[tree] : leaves.first),
           acc_(sums(space.acc.data())) {}
 
     void run(const Stop& stop) {
-        if (tree_.players > 1) tables();
+        if (!tree_.table_pairs.empty()) tables();
         if (!tree_.terms.empty()) quadrature(stop);
         if (!plan_.deep_walk.empty()) cohorts(stop);
     }
@@ -101,6 +103,7 @@ class PairPass {
                                        tree_.table_pairs.data(),
                                        leaves_,
                                        tree_.players,
+                                       work_.wanted.order,
                                        space_.patterns.data(),
                                        space_.left.data(),
                                        space_.sums.data(),
@@ -136,19 +139,35 @@ class PairPass {
 
     void cohort(std::size_t number, const std::uint64_t* patterns) {
         const DeepLeaf& leaf = plan_.deep_leaves[number];
+        if (work_.wanted.order == 2) pairs_of_leaf(leaf, number, patterns);
+        else sets_of_leaf(leaf, number, patterns);
+        const int outputs = std::max(1, leaves_.count);
+        for (int o = 0; o < outputs; ++o) add_unit(leaf, tree_.deep_pairs.data() + tree_.deep_first[number], o);
+    }
+
+    void pairs_of_leaf(const DeepLeaf& leaf, std::size_t number, const std::uint64_t* patterns) {
         const LeafCohort& known = work_.arena.background[number_]->cohorts[number];
         pair_cohort({{known.patterns.data(), known.weights.data(), known.weights.size(), leaf.players,
                       static_cast<int>(leaf.words())},
                      patterns, rows_, work_.arena.beta.data(), work_.arena.beta.stride(), space_.unit.data()});
-        const int outputs = std::max(1, leaves_.count);
-        for (int o = 0; o < outputs; ++o) add_unit(leaf, tree_.deep_pairs.data() + tree_.deep_first[number], o);
+    }
+
+    void sets_of_leaf(const DeepLeaf& leaf, std::size_t number, const std::uint64_t* patterns) {
+        static const LeafCohort none;
+        const auto* ratios = work_.wanted.ratios;
+        const LeafCohort& known = ratios ? none : work_.arena.background[number_]->cohorts[number];
+        const auto nodes = static_cast<std::size_t>((leaf.players - work_.wanted.order) / 2 + 1);
+        deep_sets({leaf.players, work_.wanted.order,
+                   ratios ? (*ratios)[tree_number_].data() + leaf.path : nullptr, known.patterns.data(),
+                   known.weights.data(), known.weights.size(), static_cast<int>(leaf.words()), patterns, rows_,
+                   &work_.arena.rules[nodes], space_.unit.data()});
     }
 
     void add_unit(const DeepLeaf& leaf, const std::int32_t* pairs, int o) {
         const auto output = static_cast<std::size_t>(leaves_.first + o), rows = static_cast<std::size_t>(rows_);
         const double value =
             leaves_.value[static_cast<std::size_t>(leaf.leaf) * leaves_.width + output] - leaves_.centre[output];
-        for (std::size_t p = 0; p < static_cast<std::size_t>(pairs_of(leaf.players)); ++p) {
+        for (std::size_t p = 0; p < static_cast<std::size_t>(sets_of(leaf.players, work_.wanted.order)); ++p) {
             const auto number = static_cast<std::size_t>(pairs[p] * acc_.outputs + acc_.output + o);
             double* acc = acc_.numbers + number * acc_.stride + acc_.first;
             for (std::size_t r = 0; r < rows; ++r) acc[r] += value * space_.unit[p * rows + r];
@@ -162,6 +181,7 @@ class PairPass {
     PairSpace<Real>& space_;
     const int first_, rows_;
     const LeafValues leaves_;
+    const std::size_t tree_number_;
     const int output_;
     const PairSums<double> acc_;
 };
@@ -173,7 +193,7 @@ void explain_tree(const Work<Real>& work, std::size_t tree, std::size_t rows, Pa
     const TreePlan& plan = work.game.plans[tree];
     const bool vector_leaves = forest.is_vector(tree);
     const Pass pass{vector_leaves ? kVectorRows : rows, pass_of(forest, tree).outputs};
-    space.fit(plan, work.arena.ready[tree - work.arena.trees.first], pass);
+    space.fit(plan, work.arena.ready[tree - work.arena.trees.first], work.wanted.order, pass);
     for (std::size_t first = 0; first < rows; first += pass.rows) {
         for (std::size_t o = 0; o < (vector_leaves ? forest.n_outputs() : 1); o += pass.outputs) {
             stop.check();
@@ -191,10 +211,10 @@ void take_off(const Work<Real>& work, const Rows& rows, double* main, PairSpace<
     const std::size_t outputs = work.outputs(), numbers = work.game.players * outputs;
     space.main.assign(numbers * space.stride, 0.0);
     const double* value = space.acc.data();
-    for (const PlayerPair& pair : work.pairs)
+    for (const PlayerSet& pair : work.wanted.sets)
         for (std::size_t o = 0; o < outputs; ++o, value += space.stride) {
-            double* first = space.main.data() + (static_cast<std::size_t>(pair.first) * outputs + o) * space.stride;
-            double* second = space.main.data() + (static_cast<std::size_t>(pair.second) * outputs + o) * space.stride;
+            double* first = space.main.data() + (static_cast<std::size_t>(pair.player[0]) * outputs + o) * space.stride;
+            double* second = space.main.data() + (static_cast<std::size_t>(pair.player[1]) * outputs + o) * space.stride;
             for (std::size_t r = 0; r < rows.count; ++r) {
                 first[r] += 0.5 * value[r];
                 second[r] += 0.5 * value[r];
@@ -226,7 +246,7 @@ void explain_block(const Work<Real>& work, const Rows& rows, const PairOut& out,
         if (sizeof(Real) == 4 && work.arena.ends_tile(t)) add_tile(work, t, padded_rows, space);
     }
     grow(space.turned, static_cast<std::size_t>(kPairTurned) * numbers);
-    if (work.last) take_off(work, rows, out.main, space);
+    if (work.last && out.main) take_off(work, rows, out.main, space);
     kernels().pairs->store({space.acc.data(), numbers, space.stride, rows.count, space.turned.data(), out.values});
 }
 
@@ -249,36 +269,36 @@ void explain_run(const Work<Real>& work, const Rows& rows, const PairOut& out, c
     parallel_for((rows.count + block - 1) / block, small, run, [&](std::size_t i, unsigned worker, const Stop& stop) {
         const std::size_t first = i * block;
         const Rows some = rows.slice(first, std::min(block, rows.count - first));
-        explain_block(work, some, {out.values + first * numbers, out.main + first * mains}, spaces[worker], stop);
+        double* main = out.main ? out.main + first * mains : nullptr;
+        explain_block(work, some, {out.values + first * numbers, main}, spaces[worker], stop);
     });
 }
 
 }  // namespace
 
 template <class Real>
-void explain_pairs(const Game& game, const Players& players, const std::vector<PlayerPair>& pairs, const Rows& rows,
-                   const PairOut& out, const Run& run, KeptPairs<Real>& kept) {
-    if (rows.count == 0 || pairs.empty()) return;
+void explain_sets(const Game& game, const WantedSets& wanted, const Rows& rows, const PairOut& out, const Run& run,
+                  KeptPairs<Real>& kept) {
+    if (rows.count == 0 || wanted.sets.empty()) return;
     const bool registers = sizeof(Real) == 4 && kernels().pairs->registers;
     if (const auto arena = kept.load(); arena && arena->registers == registers)
-        return explain_run<Real>({game, pairs, *arena, true, true}, rows, out, run);
+        return explain_run<Real>({game, wanted, *arena, true, true}, rows, out, run);
     std::vector<std::size_t> bytes = game.background_bytes;
-    for (std::size_t t = 0; t < bytes.size(); ++t) bytes[t] += pair_tree_bytes(game.plans[t], registers, sizeof(Real));
+    for (std::size_t t = 0; t < bytes.size(); ++t)
+        bytes[t] += pair_tree_bytes(game.plans[t], wanted.order, registers, sizeof(Real));
     const bool keep = std::accumulate(bytes.begin(), bytes.end(), std::size_t{0}) <= kKeptBytes;
-    const PairForest shared{game.forest, players, pairs, registers};
+    const PairForest shared{game.forest, wanted.players, wanted.order, wanted.sets, registers};
     const std::vector<Trees> runs = runs_of_trees(bytes, kRunBytes);
     for (const Trees& trees : runs) {
         const auto arena = std::make_shared<const PairArena<Real>>(
             make_pair_arena<Real>(shared, game.plans, trees, game.background, run));
         if (keep) kept.store(arena);
         const bool first = trees.first == 0, last = trees.second == game.plans.size();
-        explain_run<Real>({game, pairs, *arena, first, last}, rows, out, run);
+        explain_run<Real>({game, wanted, *arena, first, last}, rows, out, run);
     }
 }
 
-template void explain_pairs(const Game&, const Players&, const std::vector<PlayerPair>&, const Rows&, const PairOut&,
-                            const Run&, KeptPairs<float>&);
-template void explain_pairs(const Game&, const Players&, const std::vector<PlayerPair>&, const Rows&, const PairOut&,
-                            const Run&, KeptPairs<double>&);
+template void explain_sets(const Game&, const WantedSets&, const Rows&, const PairOut&, const Run&, KeptPairs<float>&);
+template void explain_sets(const Game&, const WantedSets&, const Rows&, const PairOut&, const Run&, KeptPairs<double>&);
 
 }  // namespace pellucid

@@ -5,7 +5,6 @@
 #include <map>
 
 #include "dispatch.hpp"
-#include "legendre.hpp"
 #include "whole_pairs.hpp"
 
 namespace pellucid {
@@ -70,10 +69,12 @@ class PairTables {
 
     void fill(Aligned<double>& values, const double* histogram, int players, double weight) {
         const std::size_t patterns = std::size_t{1} << players;
-        values.resize(patterns * static_cast<std::size_t>(pairs_of(players)));
-        scratch_.resize(2 * patterns);
-        const Quadrature& q = rule(players / 2);
-        kernels().pairs->build({histogram, players, static_cast<int>(q.t.size()), q.t.data(), q.rest.data(),
+        const int order = shared_.order;
+        values.resize(patterns * static_cast<std::size_t>(sets_of(players, order)));
+        if (values.empty()) return;
+        scratch_.resize(static_cast<std::size_t>(order) * patterns);
+        const Quadrature& q = rule((players - order) / 2 + 1);
+        kernels().pairs->build({histogram, players, order, static_cast<int>(q.t.size()), q.t.data(), q.rest.data(),
                                 q.w.data(), scratch_.data(), values.data()});
         for (double& v : values) v *= weight;
     }
@@ -153,13 +154,21 @@ int deepest_of(const std::vector<TreePlan>& plans, Trees trees) {
     return deepest;
 }
 
+std::vector<Quadrature> rules_up_to(int nodes) {
+    std::vector<Quadrature> rules(1);
+    for (int n = 1; n <= nodes; ++n) rules.push_back(gauss_legendre(n));
+    return rules;
+}
+
 }  // namespace
 
 template <class Real>
 PairArena<Real> make_pair_arena(const PairForest& shared, const std::vector<TreePlan>& plans, Trees trees,
                                 const BackgroundOf& background, const Run& run) {
     const std::size_t count = trees.second - trees.first;
-    PairArena<Real> arena{trees, shared.registers, {}, {}, {}, {}, BetaWeights(deepest_of(plans, trees))};
+    const int deepest = deepest_of(plans, trees);
+    PairArena<Real> arena{trees, shared.registers, {}, {}, {}, {}, BetaWeights(shared.order == 2 ? deepest : 0),
+                          shared.order == 2 ? std::vector<Quadrature>{} : rules_up_to((deepest - shared.order) / 2 + 1)};
     arena.ready.resize(count);
     arena.tables.resize(count);
     arena.background.resize(count);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "beta.hpp"
+#include "legendre.hpp"
 #include "pair_tree.hpp"
 #include "pool.hpp"
 
@@ -20,7 +21,8 @@ struct PairArena {
     std::vector<Aligned<Real>> tables;                               // of each tree
     std::vector<std::shared_ptr<const TreeBackground>> background;  // of each tree, null where it has no deep leaf
     std::vector<std::vector<std::int32_t>> touched;  // by tile, in order: the pairs that its trees' tables add to
-    BetaWeights beta;
+    BetaWeights beta;                // for pairs at deep leaves
+    std::vector<Quadrature> rules;  // for larger sets there, by number of nodes
 
     // Tiles are cut at the same trees whatever the run of trees, and where the run ends.
     bool ends_tile(std::size_t tree) const { return (tree + 1) % kTileTrees == 0 || tree + 1 == trees.second; }

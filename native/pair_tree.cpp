@@ -9,28 +9,6 @@ namespace {
 
 std::size_t index(std::int32_t i) { return static_cast<std::size_t>(i); }
 
-PlayerPair in_order(std::int32_t a, std::int32_t b) { return {std::min(a, b), std::max(a, b)}; }
-
-// Pairs each player with those above it, where it is met first.
-class Meetings : public PathVisitor {
-  public:
-    explicit Meetings(std::vector<PlayerPair>& pairs) : pairs_(pairs) {}
-
-    void split(const Edge& edge, const PathState& path) override {
-        if (!edge.fresh) return;
-        for (std::size_t a = 0; a < index(edge.slot); ++a)
-            pairs_.push_back(in_order(path.player[a], path.player[index(edge.slot)]));
-    }
-
-  private:
-    std::vector<PlayerPair>& pairs_;
-};
-
-void sort_once(std::vector<PlayerPair>& pairs) {
-    std::sort(pairs.begin(), pairs.end());
-    pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
-}
-
 std::size_t edge_size(const TreePlan& plan) { return index(plan.quad_nodes) * kPairConstants; }
 
 // What the makers of one tree share.
@@ -40,9 +18,17 @@ struct Making {
     const TreePlan& plan;
     PairTree& made;
 
+    int order() const { return shared.order; }
+    int sets(std::int32_t slots) const { return sets_of(slots, shared.order); }
+
+    template <class PlayerAt>
+    std::int32_t number(const int* slots, const PlayerAt& player) const {
+        return shared.number(set_of(slots, shared.order, player));
+    }
+
     std::int32_t number(std::int32_t a, std::int32_t b) const {
-        const auto& all = shared.all;
-        return static_cast<std::int32_t>(std::lower_bound(all.begin(), all.end(), in_order(a, b)) - all.begin());
+        const std::array<int, 2> both{a, b};
+        return number(both.data(), [](int player) { return player; });
     }
 };
 
@@ -71,24 +57,29 @@ class PairWalk {
 
     void open(const WalkStep& step) {
         slots_.resize(index(step.slot));
-        if (numbers_.size() >= index(pairs_of(step.slot + 1)))
-            replaced_.assign(numbers_.begin() + pairs_of(step.slot), numbers_.begin() + pairs_of(step.slot + 1));
-        numbers_.resize(index(pairs_of(step.slot)));
+        const int before = m_.sets(step.slot), after = m_.sets(step.slot + 1);
+        if (numbers_.size() >= index(after)) replaced_.assign(numbers_.begin() + before, numbers_.begin() + after);
+        numbers_.resize(index(before));
         const Forest& forest = m_.shared.forest;
         const std::int32_t player = m_.shared.players.of_feature[index(forest.nodes[index(step.node)].feature)];
-        for (const Open& above : slots_) numbers_.push_back(m_.number(above.player, player));
         slots_.push_back({player, 0, false});
+        for_each_set(step.slot, m_.order() - 1, [&](const int* above) {
+            std::array<int, kMostOrder> slots{};
+            std::copy_n(above, m_.order() - 1, slots.begin());
+            slots[index(m_.order() - 1)] = step.slot;
+            numbers_.push_back(m_.number(slots.data(), [&](int slot) { return slots_[index(slot)].player; }));
+        });
     }
 
     void add_leaf(PairStep& step) {
         const TableSpec& spec = m_.plan.tables[index(step.walk.table)];
         step.players = spec.players;
-        step.count = pairs_of(spec.players);
+        step.count = m_.sets(spec.players);
         step.columns = pair_columns(step.count);
         m_.made.players = std::max(m_.made.players, spec.players);
         m_.made.table_numbers += pair_table_size(step.count, spec.players, m_.shared.registers);
         m_.made.table_pairs.insert(m_.made.table_pairs.end(), numbers_.begin(),
-                                   numbers_.begin() + pairs_of(spec.players));
+                                   numbers_.begin() + step.count);
         for (int b = 0; b < spec.players; ++b) {
             Open& slot = slots_[index(b)];
             if (!slot.begun) step.first |= 1u << b;
@@ -103,8 +94,8 @@ class PairWalk {
         replaced_.swap(last_of_left_);
         add_leaf(step);
         const int last = step.players - 1;
-        const auto shared = m_.made.table_pairs.end() - last;
-        m_.made.table_pairs.insert(shared, last_of_left_.begin(), last_of_left_.end());
+        const auto of_right = m_.made.table_pairs.end() - (step.count - m_.sets(last));
+        m_.made.table_pairs.insert(of_right, last_of_left_.begin(), last_of_left_.end());
         m_.made.table_numbers += pair_table_size(step.count, step.players, m_.shared.registers);
         step.last |= 1u << last;
         if (step.walk.player >= 0) step.last |= 1u << step.walk.slot;
@@ -112,8 +103,8 @@ class PairWalk {
 
     void close(std::int32_t slot) {
         m_.made.walk[slots_[index(slot)].leaf].last |= 1u << slot;
-        const auto from = numbers_.begin() + pairs_of(slot);
-        m_.made.table_pairs.insert(m_.made.table_pairs.end(), from, from + slot);
+        m_.made.table_pairs.insert(m_.made.table_pairs.end(), numbers_.begin() + m_.sets(slot),
+                                   numbers_.begin() + m_.sets(slot + 1));
     }
 
     Making m_;
@@ -191,13 +182,10 @@ class PairQuadrature {
 
 // The steps of a tree that takes one look-up.
 void add_whole(const Making& m) {
-    std::vector<PlayerPair> pairs;
-    const std::int32_t root = m.shared.forest.roots[m.tree];
-    Meetings meetings(pairs);
-    walk_paths(m.shared.forest, root, m.shared.players, false, meetings);
-    sort_once(pairs);
-    for (const PlayerPair& pair : pairs) m.made.table_pairs.push_back(m.number(pair.first, pair.second));
-    const int tests = m.plan.whole.players, count = static_cast<int>(pairs.size());
+    const Forest& forest = m.shared.forest;
+    for (const PlayerSet& set : sets_of_tree(forest, forest.roots[m.tree], m.shared.players, m.order()))
+        m.made.table_pairs.push_back(m.shared.number(set));
+    const int tests = m.plan.whole.players, count = static_cast<int>(m.made.table_pairs.size());
     for (const WalkStep& step : m.plan.joined)
         m.made.walk.push_back({step, 0, 0, pair_columns(count), tests, count, 0, 0});
     m.made.table_numbers = pair_table_size(count, tests, m.shared.registers);
@@ -207,39 +195,30 @@ void add_whole(const Making& m) {
 void add_deep_pairs(const Making& m) {
     for (const DeepLeaf& leaf : m.plan.deep_leaves) {
         m.made.deep_first.push_back(m.made.deep_pairs.size());
-        const auto player = [&](std::int32_t slot) {
+        const auto player = [&](int slot) {
             return m.plan.players[index(m.plan.path_players[leaf.path + index(slot)])];
         };
-        for (std::int32_t b = 1; b < leaf.players; ++b)
-            for (std::int32_t a = 0; a < b; ++a) m.made.deep_pairs.push_back(m.number(player(a), player(b)));
+        for_each_set(leaf.players, m.order(),
+                     [&](const int* slots) { m.made.deep_pairs.push_back(m.number(slots, player)); });
     }
 }
 
 }  // namespace
 
-std::vector<PlayerPair> pairs_on_paths(const Forest& forest, const Players& players) {
-    std::vector<PlayerPair> all, of_tree;
-    for (const std::int32_t root : forest.roots) {
-        of_tree.clear();
-        Meetings meetings(of_tree);
-        walk_paths(forest, root, players, false, meetings);
-        sort_once(of_tree);
-        all.insert(all.end(), of_tree.begin(), of_tree.end());
-        sort_once(all);
-    }
-    return all;
+std::int32_t PairForest::number(const PlayerSet& set) const {
+    return static_cast<std::int32_t>(std::lower_bound(all.begin(), all.end(), set) - all.begin());
 }
 
 std::size_t pair_table_size(int pairs, int bits, bool registers) {
     return registers ? index(pairs) << std::max(bits, 5) : index(pair_columns(pairs)) << bits;
 }
 
-std::size_t pair_tree_bytes(const TreePlan& plan, bool registers, std::size_t number_bytes) {
+std::size_t pair_tree_bytes(const TreePlan& plan, int order, bool registers, std::size_t number_bytes) {
     std::size_t bytes = plan.edges.size() * (edge_size(plan) + 2 * index(plan.quad_levels)) * sizeof(double);
     for (const TableSpec& spec : plan.tables)
-        bytes += pair_table_size(pairs_of(spec.players), spec.players, registers) * number_bytes + sizeof(PairStep) +
-                 2 * index(pairs_of(spec.players)) * sizeof(std::int32_t);
-    for (const DeepLeaf& leaf : plan.deep_leaves) bytes += index(pairs_of(leaf.players)) * sizeof(std::int32_t);
+        bytes += pair_table_size(sets_of(spec.players, order), spec.players, registers) * number_bytes + sizeof(PairStep) +
+                 2 * index(sets_of(spec.players, order)) * sizeof(std::int32_t);
+    for (const DeepLeaf& leaf : plan.deep_leaves) bytes += index(sets_of(leaf.players, order)) * sizeof(std::int32_t);
     return bytes;
 }
 

@@ -9,24 +9,20 @@
 #include "kernels/pairs.hpp"
 #include "memory.hpp"
 #include "plan.hpp"
+#include "player_sets.hpp"
 
 namespace pellucid {
 
-// Two players, the smaller number first.
-struct PlayerPair {
-    std::int32_t first, second;
-    auto operator<=>(const PlayerPair&) const = default;
-};
-
-// Every pair that meets on some path of the forest, in order.
-std::vector<PlayerPair> pairs_on_paths(const Forest& forest, const Players& players);
-
-// What the makers of pair trees share. `all` are the forest's pairs; a pair's number is its place among them.
+// What the makers of pair trees share. `all` are the forest's pairs, or larger sets; a set's number is its place among
+// them.
 struct PairForest {
     const Forest& forest;
     const Players& players;
-    const std::vector<PlayerPair>& all;
+    int order;  // players in a set
+    const std::vector<PlayerSet>& all;
     bool registers;  // how tables lie: see PairStep
+
+    std::int32_t number(const PlayerSet& set) const;
 };
 
 struct PairTree {
@@ -48,7 +44,7 @@ struct PairTree {
 std::size_t pair_table_size(int pairs, int bits, bool registers);
 
 // What a tree's numbers and steps take, roughly, if a table's number takes so many bytes.
-std::size_t pair_tree_bytes(const TreePlan& plan, bool registers, std::size_t number_bytes);
+std::size_t pair_tree_bytes(const TreePlan& plan, int order, bool registers, std::size_t number_bytes);
 
 PairTree make_pair_tree(const PairForest& shared, std::size_t tree, const TreePlan& plan);
 

@@ -1,8 +1,11 @@
 #include "path_dependent.hpp"
 
+#include "share_out.hpp"
+
 namespace pellucid {
 namespace {
 
+constexpr int kSetTablePlayers = 8;  // beyond, sets of more than two players are gone through leaf by leaf
 constexpr int kTablePlayersByCover = 7;  // beyond, tables outgrow the cache and the quadrature is faster
 
 // Adds each leaf's value times the share of training weight that reaches it.
@@ -65,22 +68,33 @@ void PathDependent::explain(const Rows& rows, bool exact, double* out, const Run
     explain_in(rows, out, run, kept32_);
 }
 
-const std::vector<PlayerPair>& PathDependent::pairs() const {
-    std::call_once(pairs_once_, [this] { pairs_ = pairs_on_paths(*forest_, players_); });
-    return pairs_;
+std::shared_ptr<const std::vector<PlayerSet>> PathDependent::sets(int order) const {
+    return kept_sets_[static_cast<std::size_t>(order)].sets.get(
+        [&] { return sets_on_paths(*forest_, players_, order); });
 }
 
 template <class Real>
-void PathDependent::interact_in(const Rows& rows, const PairOut& out, const Run& run, KeptPairs<Real>& kept) const {
-    const BackgroundOf of_tree = product();
+void PathDependent::interact_in(const Rows& rows, int order, const PairOut& out, const Run& run) const {
     const std::vector<std::size_t> nothing(plans_.size(), 0);
-    explain_pairs<Real>({*forest_, players_.count, plans_, of_tree, nothing}, players_, pairs(), rows, out, run, kept);
+    const auto all = sets(order);
+    KeptPairs<Real>& kept = kept_sets_[static_cast<std::size_t>(order)].tables<Real>();
+    if (order == 2) {
+        const BackgroundOf of_tree = product();
+        return explain_sets<Real>({*forest_, players_.count, plans_, of_tree, nothing}, {players_, order, *all}, rows,
+                                  out, run, kept);
+    }
+    const auto plan = set_plan_.get([&] { return make_set_plan(*forest_, players_, kSetTablePlayers); });
+    const BackgroundOf of_tree = [&](std::size_t tree, const Stop&) { return product_of_covers(plan->plans[tree]); };
+    explain_sets<Real>({*forest_, players_.count, plan->plans, of_tree, nothing},
+                       {players_, order, *all, &plan->ratios}, rows, out, run, kept);
 }
 
-void PathDependent::interact(const Rows& rows, bool exact, const PairOut& out, const Run& run) const {
+void PathDependent::interact(const Rows& rows, bool exact, const SetOut& out, const Run& run) const {
     explain(rows, exact, out.main, run);
-    if (exact) return interact_in(rows, out, run, kept_pairs64_);
-    interact_in(rows, out, run, kept_pairs32_);
+    interact_by_size(*this, rows, out, run, [&](int order, const PairOut& of_size) {
+        if (exact) interact_in<double>(rows, order, of_size, run);
+        else interact_in<float>(rows, order, of_size, run);
+    });
 }
 
 }  // namespace pellucid

@@ -21,11 +21,11 @@ void WholePairs::add(const TableSpec& spec, const double* values) {
     }
     const std::uint16_t* pattern = patterns(plan_.walk[step_++].in);
     const std::size_t size = std::size_t{1} << spec.players;
-    for (int b = 1; b < spec.players; ++b)
-        for (int a = 0; a < b; ++a, values += size) {
-            double* to = values_of(player_[static_cast<std::size_t>(a)], player_[static_cast<std::size_t>(b)]);
-            for (std::size_t s = 0; s < outcomes_; ++s) to[s] += values[pattern[s]];
-        }
+    for_each_set(spec.players, shared_.order, [&](const int* slots) {
+        double* to = values_of(slots);
+        for (std::size_t s = 0; s < outcomes_; ++s) to[s] += values[pattern[s]];
+        values += size;
+    });
 }
 
 void WholePairs::split(const WalkStep& step) {
@@ -47,10 +47,9 @@ void WholePairs::split(const WalkStep& step) {
     }
 }
 
-double* WholePairs::values_of(std::int32_t a, std::int32_t b) {
-    const auto& all = shared_.all;
-    const PlayerPair pair{std::min(a, b), std::max(a, b)};
-    const auto number = static_cast<std::int32_t>(std::lower_bound(all.begin(), all.end(), pair) - all.begin());
+double* WholePairs::values_of(const int* slots) {
+    const auto player = [&](int slot) { return player_[static_cast<std::size_t>(slot)]; };
+    const std::int32_t number = shared_.number(set_of(slots, shared_.order, player));
     const auto place = std::lower_bound(pairs_.begin(), pairs_.end(), number) - pairs_.begin();
     return values_.data() + static_cast<std::size_t>(place) * outcomes_;
 }

@@ -21,7 +21,7 @@ class WholePairs {
 
   private:
     void split(const WalkStep& step);
-    double* values_of(std::int32_t a, std::int32_t b);
+    double* values_of(const int* slots);
     std::uint16_t* patterns(std::int32_t buffer);
 
     const PairForest& shared_;

@@ -126,7 +126,7 @@ class LeafPairs {
           pairs_(task.pairs + step.pairs) {}
 
     void run() const {
-        for (int b = 1; b < step_.players; ++b) {
+        for (int b = task_.order - 1; b < step_.players; ++b) {
             switch (how_of(step_, b)) {
                 case Put::Assign: slot<Put::Assign>(b); break;
                 case Put::Add: slot<Put::Add>(b); break;
@@ -137,8 +137,8 @@ class LeafPairs {
     }
 
     void run_joint() const {
-        const int last = step_.players - 1, shared = pairs_of(last);
-        for (int b = 1; b < last; ++b) {
+        const int last = step_.players - 1, shared = below(last), count = below(last + 1) - shared;
+        for (int b = task_.order - 1; b < last; ++b) {
             switch (how_of(step_, b)) {
                 case Put::Assign: slot_of_both<Put::Assign>(b); break;
                 case Put::Add: slot_of_both<Put::Add>(b); break;
@@ -146,9 +146,9 @@ class LeafPairs {
                 case Put::Direct: slot_of_both<Put::Direct>(b); break;
             }
         }
-        for (int pair = shared; pair < shared + last; ++pair) direct(table_, pair, patterns_, pair);
-        for (int pair = shared; pair < shared + last; ++pair)
-            direct(other_table(), pair, other_patterns(), pair + last);
+        for (int pair = shared; pair < shared + count; ++pair) direct(table_, pair, patterns_, pair);
+        for (int pair = shared; pair < shared + count; ++pair)
+            direct(other_table(), pair, other_patterns(), pair + count);
     }
 
     void run_whole() const {
@@ -158,8 +158,8 @@ class LeafPairs {
   private:
     template <Put How>
     void slot(int b) const {
-        const int first = pairs_of(b), outputs = Scaled ? task_.leaves.count : 1;
-        for (int pair = first; pair < first + b; ++pair)
+        const int outputs = Scaled ? task_.leaves.count : 1;
+        for (int pair = below(b); pair < below(b + 1); ++pair)
             for (int o = 0; o < outputs; ++o)
                 look_up<Registers, Scaled, How>(
                     {at(table_, pair), nullptr, patterns_, nullptr, scale(o), sums(pair, o), acc(pair, o)}, rows_);
@@ -167,7 +167,7 @@ class LeafPairs {
 
     template <Put How>
     void slot_of_both(int b) const {
-        for (int pair = pairs_of(b); pair < pairs_of(b + 1); ++pair)
+        for (int pair = below(b); pair < below(b + 1); ++pair)
             look_up_both<Registers, How>({at(table_, pair), at(other_table(), pair), patterns_, other_patterns(), 1.0f,
                                           sums(pair, 0), acc(pair, 0)},
                                          rows_);
@@ -177,6 +177,9 @@ class LeafPairs {
         look_up<Registers, false, Put::Direct>(
             {at(table, pair), nullptr, patterns, nullptr, 1.0f, nullptr, acc(number, 0)}, rows_);
     }
+
+    // Sets of slots before b.
+    int below(int b) const { return sets_of(b, task_.order); }
 
     static const std::uint16_t* at(const std::uint16_t* table, int pair) { return table + 64 * Registers * pair; }
     const std::uint16_t* other_table() const { return at(table_, step_.count); }
@@ -189,7 +192,7 @@ class LeafPairs {
         return static_cast<float>(value - leaves.centre[leaves.first + o]);
     }
 
-    float* sums(int pair, int o) const { return task_.sums + (o * pairs_of(task_.players) + pair) * rows_; }
+    float* sums(int pair, int o) const { return task_.sums + (o * below(task_.players) + pair) * rows_; }
 
     float* acc(int pair, int o) const {
         const auto number = static_cast<std::size_t>(pairs_[pair]) * task_.acc.outputs + task_.acc.output + o;

@@ -59,11 +59,16 @@ TableRows<Real> second_of(const PairTableTask<Real>& task, const PairStep& step)
             task.patterns + static_cast<std::size_t>(step.walk.out) * rows};
 }
 
+template <class Real>
+int sums_stride(const PairTableTask<Real>& task) {
+    return pair_columns(sets_of(task.players, task.order));
+}
+
 template <class Real, bool Scaled, bool Both>
 void add_rows(const PairTableTask<Real>& task, const PairStep& step, int wanted, Real scale, Real* sums) {
     const TableRows<Real> one = first_of(task, step), two = Both ? second_of(task, step) : one;
     const auto add = [&](auto kernel) {
-        kernel(one, two, scale, task.rows, step.columns, wanted, pair_columns(pairs_of(task.players)), sums);
+        kernel(one, two, scale, task.rows, step.columns, wanted, sums_stride(task), sums);
     };
     switch (step.columns / kPart) {
         case 0: return;  // one player
@@ -107,7 +112,7 @@ void leaf(const PairTableTask<Real>& task, const PairStep& step) {
     if (task.leaves.count == 0) return add_rows<Real, false, false>(task, step, step.columns, Real{1}, task.sums);
     const double* value =
         task.leaves.value + static_cast<std::size_t>(step.walk.node) * task.leaves.width + task.leaves.first;
-    const std::size_t size = static_cast<std::size_t>(task.rows) * pair_columns(pairs_of(task.players));
+    const std::size_t size = static_cast<std::size_t>(task.rows) * sums_stride(task);
     for (int o = 0; o < task.leaves.count; ++o)
         add_rows<Real, true, false>(task, step, step.columns,
                                     static_cast<Real>(value[o] - task.leaves.centre[task.leaves.first + o]),
@@ -117,19 +122,20 @@ void leaf(const PairTableTask<Real>& task, const PairStep& step) {
 // A merged leaf: the pairs of its last slot go their own way.
 template <class Real>
 void pair(const PairTableTask<Real>& task, const PairStep& step) {
-    const int slot = step.players - 1, shared = pairs_of(slot);
+    const int shared = sets_of(step.players - 1, task.order);
     add_rows<Real, false, false>(task, step, shared, Real{1}, task.sums);
-    add_columns(task, first_of(task, step), step.columns, shared, slot, step.pairs + static_cast<std::size_t>(shared));
+    add_columns(task, first_of(task, step), step.columns, shared, step.count - shared,
+                step.pairs + static_cast<std::size_t>(shared));
 }
 
 // The pairs of a slot whose subtree is done, with each slot above it; their numbers begin at `pairs`.
 template <class Real>
 void flush(const PairTableTask<Real>& task, int slot, std::size_t pairs) {
-    const int outputs = task.leaves.count == 0 ? 1 : task.leaves.count;
-    const auto stride = static_cast<std::size_t>(pair_columns(pairs_of(task.players)));
+    const int outputs = task.leaves.count == 0 ? 1 : task.leaves.count, first = sets_of(slot, task.order);
+    const auto stride = static_cast<std::size_t>(sums_stride(task));
     for (int o = 0; o < outputs; ++o)
-        for (int a = 0; a < slot; ++a) {
-            Real* __restrict sums = task.sums + static_cast<std::size_t>(o) * task.rows * stride + pairs_of(slot) + a;
+        for (int a = 0; a < sets_of(slot + 1, task.order) - first; ++a) {
+            Real* __restrict sums = task.sums + static_cast<std::size_t>(o) * task.rows * stride + first + a;
             Real* __restrict acc = sums_of(task, pairs + static_cast<std::size_t>(a), o);
             for (int r = 0; r < task.rows; ++r) {
                 acc[r] += sums[static_cast<std::size_t>(r) * stride];
@@ -141,13 +147,13 @@ void flush(const PairTableTask<Real>& task, int slot, std::size_t pairs) {
 // Two merged leaves whose last slots alone differ.
 template <class Real>
 void joint(const PairTableTask<Real>& task, const PairStep& step) {
-    const int last = step.players - 1, shared = pairs_of(last);
+    const int shared = sets_of(step.players - 1, task.order), count = step.count - shared;
     const std::size_t pairs = step.pairs + static_cast<std::size_t>(shared);
     add_rows<Real, false, true>(task, step, shared, Real{1}, task.sums);
     if (step.walk.player >= 0)
-        flush(task, step.walk.slot, step.pairs + static_cast<std::size_t>(pairs_of(step.walk.slot)));
-    add_columns(task, first_of(task, step), step.columns, shared, last, pairs);
-    add_columns(task, second_of(task, step), step.columns, shared, last, pairs + static_cast<std::size_t>(last));
+        flush(task, step.walk.slot, step.pairs + static_cast<std::size_t>(sets_of(step.walk.slot, task.order)));
+    add_columns(task, first_of(task, step), step.columns, shared, count, pairs);
+    add_columns(task, second_of(task, step), step.columns, shared, count, pairs + static_cast<std::size_t>(count));
 }
 
 }  // namespace

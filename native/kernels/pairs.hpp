@@ -1,7 +1,8 @@
-// What the kernels of pairs of players read and write, and the table of them that each instruction-set path fills.
+// What the kernels of pairs of players, and of larger sets, read and write, and the table of them that each
+// instruction-set path fills.
 //
-// A pair of a path's slots a < b has the number b (b - 1) / 2 + a among the path's pairs: those of one deeper slot lie
-// together.
+// Sets of a path's slots are numbered by their deepest slot, then by the next, and so on: a pair a < b has the number
+// b (b - 1) / 2 + a, and the sets of one deepest slot lie together.
 #pragma once
 
 #include "kernels.hpp"
@@ -10,6 +11,13 @@ namespace pellucid {
 
 // Of its own in every file: see kernels.hpp.
 static constexpr int pairs_of(int players) { return players * (players - 1) / 2; }
+
+// Sets of so many players out of n.
+static constexpr int sets_of(int n, int order) {
+    long long sets = 1;
+    for (int i = 0; i < order; ++i) sets = sets * (n - i) / (i + 1);
+    return static_cast<int>(sets);
+}
 
 constexpr int kPairLanes = 32;  // rows whose patterns a register of the widest path holds
 constexpr int kPairTurned = 8;  // the most rows that are turned together
@@ -51,6 +59,7 @@ struct PairTableTask {
     const std::int32_t* pairs;  // by PairStep::pairs
     LeafValues leaves;          // of vector leaves; count 0: folded into the tables
     int players;                // of the widest table
+    int order;                  // players in a set
     std::uint16_t* patterns;    // (buffers, rows padded to kPairLanes)
     std::uint8_t* left;         // (rows padded to kPairLanes,)
     Real* sums;                 // see pair_sums_size; by rows, zero before and after
@@ -94,14 +103,14 @@ struct PairQuadTask {
     PairSums<double> acc;
 };
 
-// Values of pairs for every row pattern from the histogram of the background's patterns.
+// Values of sets for every row pattern from the histogram of the background's patterns.
 struct PairBuildTask {
     const double* histogram;  // (2^k,)
-    int players;
+    int players, order;
     int nodes;
     const double *t, *rest, *w;
-    double* scratch;  // (2, 2^k)
-    double* values;   // (pairs, 2^k), written
+    double* scratch;  // (order, 2^k)
+    double* values;   // (sets, 2^k), written
 };
 
 // A tile's sums of some pairs go over to the block's sums; the tile is zero afterwards.

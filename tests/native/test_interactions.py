@@ -9,7 +9,7 @@ from tests.native import brute_force as twin
 from tests.native import forests
 
 from pellucid.core import native
-from pellucid.core.errors import InputError, ParameterError
+from pellucid.core.errors import InputError, ParameterError, UnsupportedModelError
 from pellucid.core.forest import (
     Background,
     interventional_interactions,
@@ -90,6 +90,79 @@ def test_interventional_interactions_are_those_of_enumeration(shape, seed, group
     for matrix, row in zip(got, rows, strict=True):
         game = twin.interventional_game(forest, row, players, others, weights)
         close(matrix, twin.interaction_matrix(game, int(players.max()) + 1), EXACT if exact else FLOAT)
+
+
+def listed(parts):
+    """Each set's values (rows, outputs), single players' too."""
+    sets, values, main, _ = parts
+    named = {tuple(int(j) for j in row if j >= 0): values[:, m] for m, row in enumerate(sets)}
+    return named | {(j,): main[:, j] for j in range(main.shape[1])}
+
+
+def close_to_all(got, expected, row, tolerance):
+    """Sets that are not listed have no interaction."""
+    close(np.array([got.get(T, 0 * got[(0,)])[row] for T in expected]), np.array(list(expected.values())), tolerance)
+
+
+@settings(max_examples=30, deadline=None)
+@given(shapes, seeds, st.booleans(), st.booleans(), st.integers(2, 5))
+def test_larger_sets_have_the_n_shapley_values_of_enumeration(shape, seed, grouped, exact, order):
+    rng = np.random.default_rng(seed)
+    forest = forests.random_forest(rng, **shape)
+    players = grouping(rng, forest.n_features) if grouped else np.arange(forest.n_features, dtype=np.int32)
+    n_players, tolerance = int(players.max()) + 1, EXACT if exact else FLOAT
+    rows, others = forests.random_rows(rng, 2, forest.n_features), forests.random_rows(rng, 4, forest.n_features)
+    weights = rng.uniform(0.1, 2, len(others))
+    background = Background(forest, players).add(others, weights)
+    by_cover = listed(path_dependent_interactions(forest, rows, players, order=order, exact=exact))
+    by_rows = listed(interventional_interactions(forest, rows, background, order=order, exact=exact))
+    for number, row in enumerate(rows):
+        game = twin.path_dependent_game(forest, row, players)
+        close_to_all(by_cover, twin.n_shapley_values(game, n_players, order), number, tolerance)
+        game = twin.interventional_game(forest, row, players, others, weights)
+        close_to_all(by_rows, twin.n_shapley_values(game, n_players, order), number, tolerance)
+
+
+@pytest.mark.parametrize("order", [3, 4])
+@pytest.mark.parametrize("vector", [0, 3])
+def test_larger_sets_at_deep_leaves_have_the_n_shapley_values_of_enumeration(order, vector):
+    rng = np.random.default_rng(order)
+    forest = forests.chain(10, 14, rng, vector_outputs=vector)
+    row, others = forests.random_rows(rng, 1, 10), forests.random_rows(rng, 3, 10)
+    players = np.arange(10, dtype=np.int32)
+    got = listed(path_dependent_interactions(forest, row, order=order, exact=True))
+    game = twin.path_dependent_game(forest, row[0], players)
+    close_to_all(got, twin.n_shapley_values(game, 10, order), 0, EXACT)
+    got = listed(interventional_interactions(forest, row, Background(forest).add(others), order=order, exact=True))
+    game = twin.interventional_game(forest, row[0], players, others, np.ones(3))
+    close_to_all(got, twin.n_shapley_values(game, 10, order), 0, EXACT)
+
+
+@pytest.mark.parametrize("exact", [True, False])
+@pytest.mark.parametrize("path", PATHS)
+def test_larger_sets_add_up_and_have_the_same_bits_on_every_path(path, exact):
+    rng = np.random.default_rng(3)
+    forest = forests.random_forest(rng, n_features=12, n_trees=6, depth=9, grow=0.9, n_outputs=2)
+    rows, others = forests.random_rows(rng, 300, 12), forests.random_rows(rng, 20, 12)
+    background = Background(forest).add(others)
+    for explain, *game in ((path_dependent_interactions,), (interventional_interactions, background)):
+        sets, values, main, base = explain(forest, rows, *game, order=3, exact=exact, threads=2)
+        close(base + values.sum(axis=1) + main.sum(axis=1), predict(forest, rows), 1e-10 if exact else 1e-5)
+        with native.forced_simd_path(path):
+            again = explain(forest, rows[:35], *game, order=3, exact=exact, threads=1)
+        np.testing.assert_array_equal(again[0], sets)
+        np.testing.assert_array_equal(again[1], values[:35])
+        np.testing.assert_array_equal(again[2], main[:35])
+
+
+def test_an_order_that_cannot_be_is_refused():
+    forest = forests.random_forest(np.random.default_rng(0))
+    for order in (1, 7, True, 2.0):
+        with pytest.raises(ParameterError, match="players from 2 to 6"):
+            path_dependent_interactions(forest, np.zeros((1, 4)), order=order)
+    wide = forests.chain(120, 120, np.random.default_rng(0))
+    with pytest.raises(UnsupportedModelError, match="more than 10000000 sets of 5 players; ask for a smaller order"):
+        path_dependent_interactions(wide, np.zeros((1, 120)), order=5)
 
 
 @pytest.mark.parametrize("exact", [True, False])
