@@ -117,10 +117,8 @@ def n_shapley_values(value: Game, n_players: int, order: int) -> dict[tuple[int,
     values: dict[tuple[int, ...], Array] = {}
     for n in range(1, order + 1):
         indices = interaction_indices(value, n_players, n)
-        for S in values:
-            around = [index for T, index in indices.items() if set(S) < set(T)]
-            values[S] = values[S] + BERNOULLI[n - len(S)] * sum(around, np.zeros_like(value(frozenset())))
-        values |= indices
+        shared = {S: sum((index for T, index in indices.items() if set(S) < set(T)), 0.0) for S in values}
+        values = {S: smaller + BERNOULLI[n - len(S)] * shared[S] for S, smaller in values.items()} | indices
     return values
 
 

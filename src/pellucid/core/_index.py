@@ -46,7 +46,9 @@ PLOTS: dict[str, tuple[str, ...]] = {'bar': ('Attribution', 'Importance'),
  'interactions': ('Interactions',),
  'scatter': ('Attribution',),
  'waterfall': ('Attribution',)}
-NARRATORS: dict[str, str] = {'Attribution': 'pellucid.narrative.attribution', 'Importance': 'pellucid.narrative.importance'}
+NARRATORS: dict[str, str] = {'Attribution': 'pellucid.narrative.attribution',
+ 'Importance': 'pellucid.narrative.importance',
+ 'Interactions': 'pellucid.narrative.interactions'}
 RESULTS: dict[str, str] = {'Attribution': 'pellucid.core.attribution',
  'Importance': 'pellucid.core.importance',
  'Interactions': 'pellucid.core.interactions'}

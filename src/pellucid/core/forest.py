@@ -225,8 +225,9 @@ def path_dependent_interactions(
     effect of a pair; a player's main effect is what is left of its Shapley value, ``φ_i − ½ Σ_j I_ij``. Sets that
     share no path of any tree have no interaction and are left out. Exact for any depth.
 
-    For a larger order, ``I_T = Σ_{S ⊆ N∖T} |S|! (n−|S|−|T|)! / (n−|T|+1)! · Σ_{L ⊆ T} (−1)^{|T|−|L|} v(S ∪ L)`` is given
-    for sets of that many players. Smaller sets get what is left of theirs, so that all of it adds up to the prediction:
+    For a larger order, sets of that many players get
+    ``I_T = Σ_{S ⊆ N∖T} |S|! (n−|S|−|T|)! / (n−|T|+1)! · Σ_{L ⊆ T} (−1)^{|T|−|L|} v(S ∪ L)``, and smaller ones
+    get what is left of theirs, so that all of it adds up to the prediction:
     ``Φ_S = Σ_{T ⊇ S, |T| ≤ order} B_{|T|−|S|} I_T`` with Bernoulli's numbers ``1, −½, ⅙, 0, −1/30`` (n-Shapley values).
 
     Parameters
@@ -240,9 +241,10 @@ def path_dependent_interactions(
 
     Returns
     -------
-    sets (m, order), the smallest first, sorted, players ascending, filled up with -1; values (n, m, outputs), main (n, n_players, outputs) and base
-    (outputs,), in the unit of the leaves. Base + the sum of main and values is :func:`predict` up to 1e-10 of its
-    scale if exact, else 1e-5. The same bits for any number of threads, or of rows a call.
+    sets (m, order), smaller before larger, their players ascending and then -1; values (n, m, outputs), main (n,
+    n_players, outputs) and base (outputs,), in the unit of the leaves. Base + the sum of main and values is
+    :func:`predict` up to 1e-10 of its scale if exact, else 1e-5. The same bits for any number of threads, or of
+    rows a call.
 
     Raises
     ------
