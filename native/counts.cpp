@@ -7,7 +7,7 @@
 namespace pellucid {
 namespace {
 
-constexpr std::size_t kCountRows = 256;  // rows counted together
+constexpr std::size_t kCountRows = 1024;  // rows counted together
 
 }  // namespace
 
@@ -72,13 +72,14 @@ void TreeCounts::add(const Forest& forest, const TreePlan& plan, const Columns& 
     std::vector<std::uint8_t> left(rows_padded);
     std::vector<std::uint16_t> patterns(static_cast<std::size_t>(plan.buffers) * rows_padded);
     std::vector<std::uint64_t> words(static_cast<std::size_t>(plan.deep_buffers * plan.words) * rows_padded);
+    const std::vector<WalkStep>& walk = plan.tests.empty() ? plan.joined : plan.walk;
     for (std::size_t first = 0; first < n; first += kCountRows) {
         stop.check();
         const std::size_t rows = std::min(kCountRows, n - first);
         const int from = static_cast<int>(first);
         std::fill_n(patterns.begin(), patterns.empty() ? 0 : padded(rows), std::uint16_t{0});
-        kernels().histogram({forest.view(), columns.block(), from, static_cast<int>(rows), plan.walk.data(),
-                             plan.walk.size(), plan.tables.data(), weights + first, patterns.data(), left.data(),
+        kernels().histogram({forest.view(), columns.block(), from, static_cast<int>(rows), walk.data(), walk.size(),
+                             plan.tables.data(), weights + first, patterns.data(), left.data(),
                              histograms_.data()});
         add_deep(plan,
                  {forest.view(), columns.block(), from, static_cast<int>(padded(rows)), plan.words, words.data(),

@@ -70,14 +70,17 @@ class Reach {
   public:
     Reach(const ForestArrays& a, std::size_t width) : a_(a), width_(width), seen_(a.feature.size(), false) {}
 
-    void run() {
-        for (const std::int32_t root : a_.roots) {
-            push(root, "a root");
-            while (!open_.empty()) visit();
+    // The number of nodes of each tree.
+    std::vector<std::int32_t> run() {
+        std::vector<std::int32_t> nodes(a_.roots.size(), 0);
+        for (std::size_t t = 0; t < nodes.size(); ++t) {
+            push(a_.roots[t], "a root");
+            for (; !open_.empty(); ++nodes[t]) visit();
         }
         const auto left_over = std::find(seen_.begin(), seen_.end(), false);
         if (left_over != seen_.end())
             fail(at(static_cast<std::size_t>(left_over - seen_.begin())) + " belongs to no tree");
+        return nodes;
     }
 
   private:
@@ -170,7 +173,7 @@ Forest pack(const ForestArrays& a) {
     check_lengths(a, width);
     check_sets(a);
     check_trees(a, width);
-    Reach(a, width).run();
+    std::vector<std::int32_t> tree_nodes = Reach(a, width).run();
     Forest forest{{},
                   copy(a.cover),
                   copy(a.value),
@@ -179,6 +182,7 @@ Forest pack(const ForestArrays& a) {
                   copy(a.set_words),
                   copy(a.roots),
                   copy(a.tree_output),
+                  std::move(tree_nodes),
                   copy(a.base),
                   static_cast<std::size_t>(a.n_features),
                   {},
