@@ -89,3 +89,15 @@ def test_a_missing_pyarrow_is_named_with_the_command(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'pellucid\[parquet\]'"):
         parquet.write_file(tmp_path / "out.parquet", {"n": np.arange(3)}, {})
+
+
+def test_numbers_are_written_without_a_dictionary_and_come_back_bit_for_bit(tmp_path):
+    rng = np.random.default_rng(0)
+    columns = {"value": rng.normal(size=5000), "row": np.arange(5000), "target": np.array(["a", "b"] * 2500, object)}
+    parquet.write_file(tmp_path / "part.parquet", columns, {})
+    row_group = pq.ParquetFile(tmp_path / "part.parquet").metadata.row_group(0)
+    encodings = [row_group.column(j).encodings for j in range(3)]
+    assert ["RLE_DICTIONARY" in each for each in encodings] == [False, False, True]
+    read = pd.read_parquet(tmp_path / "part.parquet")
+    for name, values in columns.items():
+        np.testing.assert_array_equal(read[name], values)
