@@ -20,6 +20,8 @@ __all__ = ["count_rows", "read_frames", "read_note", "write_file"]
 
 #: key of our own note in a file's metadata
 NOTE = b"pellucid"
+#: bytes read at a time from each column; pyarrow would otherwise keep whole row groups, all that it has read, in memory
+BUFFER = 1 << 16
 
 
 def count_rows(path: Path) -> int:
@@ -95,7 +97,7 @@ def _pyarrow() -> tuple[ModuleType, ModuleType]:
 def _opened(path: Path) -> Any:
     pa, pq = _pyarrow()
     try:
-        return pq.ParquetFile(path)
+        return pq.ParquetFile(path, pre_buffer=False, buffer_size=BUFFER)
     except FileNotFoundError as error:
         raise InputError(f"there is no file {path}; check the path.") from error
     except (OSError, pa.ArrowException) as error:
