@@ -12,14 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as trials
 from hypothesis import strategies as st
+from tests.tree_models import catboost_json
 
 from pellucid.attribution import TreeSHAP
 from pellucid.core.errors import ColumnsError, ModelFailedError, UnsupportedModelError
 from pellucid.core.forest import Decision, predict
 from pellucid.models import as_model, catboost
 from pellucid.models.catboost import adapt
-
-from . import catboost_json
 
 ROWS = 240
 SMALL = {
@@ -276,51 +275,6 @@ def test_without_leaf_weights_path_dependent_values_are_refused_and_intervention
 
 # ---------------------------------------------------------------- Shapley values
 
-SHAPLEY = {
-    "regression": {},
-    "missing values largest": {"nan_mode": "Max"},
-    "multiclass": {"loss_function": "MultiClass"},
-    "two targets": {"loss_function": "MultiRMSE"},
-    "lossguide": {"grow_policy": "Lossguide", "max_leaves": 7},
-    "depthwise multiclass": {"grow_policy": "Depthwise", "loss_function": "MultiClass"},
-    "a column twice on a path": {"depth": 5, "rsm": 1.0, "ignored_features": [2, 3]},
-}
-
-
-def small(kind, seed):
-    settings = SHAPLEY[kind]
-    X = numbers(seed=seed)
-    y = {"MultiClass": classes, "MultiRMSE": both}.get(settings.get("loss_function"), goal)(X)
-    return cb.CatBoost({**SMALL, "iterations": 4, "random_seed": seed, **settings}).fit(X, y), X
-
-
-@pytest.mark.parametrize("seed", [0, 1, 2])
-@pytest.mark.parametrize("kind", SHAPLEY)
-def test_path_dependent_values_are_brute_force_over_catboosts_own_trees(kind, seed, tmp_path) -> None:
-    native, X = small(kind, seed)
-    dumped = catboost_json.dump(native, tmp_path)
-    ex = TreeSHAP(native, exact=True).explain(X[:4])
-    for i, row in enumerate(X.to_numpy()[:4]):
-        game = catboost_json.path_dependent(dumped, row, 4)
-        np.testing.assert_allclose(ex.values[i], catboost_json.shapley(game, 4), rtol=0, atol=1e-10)
-        np.testing.assert_allclose(ex.base[i], game[frozenset()], rtol=0, atol=1e-10)
-
-
-@pytest.mark.parametrize("seed", [0, 1, 2])
-@pytest.mark.parametrize("kind", SHAPLEY)
-def test_interventional_values_are_brute_force_over_catboosts_own_predictions(kind, seed) -> None:
-    native, X = small(kind, seed)
-    background, weights = X.to_numpy()[40:48], np.arange(1.0, 9.0)
-    ex = TreeSHAP(native, (background, weights), exact=True).explain(X.to_numpy()[:4])
-    coalitions = [frozenset(s) for k in range(5) for s in itertools.combinations(range(4), k)]
-    for i, row in enumerate(X.to_numpy()[:4]):
-        game = {}
-        for coalition in coalitions:
-            mixed = background.copy()
-            mixed[:, list(coalition)] = row[list(coalition)]
-            game[coalition] = np.average(raw(native, mixed), axis=0, weights=weights)
-        np.testing.assert_allclose(ex.values[i], catboost_json.shapley(game, 4), rtol=0, atol=1e-10)
-
 
 @pytest.mark.parametrize("kind", ["regression", "depth 9", "missing values largest", "stopped early", "binary"])
 def test_oblivious_trees_have_the_values_that_catboost_itself_computes(kind) -> None:
@@ -460,12 +414,12 @@ def test_shapley_values_of_categories_are_brute_force(seed, tmp_path) -> None:
     against = TreeSHAP(native, background, exact=True)
     for i in range(4):
         row = X.iloc[i].tolist()
-        game = catboost_json.path_dependent(dumped, row, 4, hashes)
-        np.testing.assert_allclose(path.explain(X[i : i + 1]).values[0], catboost_json.shapley(game, 4), atol=1e-10)
+        game = {s: catboost_json.worth(dumped, row, s, hashes) for s in coalitions(range(4))}
+        np.testing.assert_allclose(path.explain(X[i : i + 1]).values[0], shapley(game, 4), atol=1e-10)
         for coalition in game:
             put = {X.columns[j]: row[j] for j in coalition}
             game[coalition] = raw(native, background.assign(**put)).mean(axis=0)
-        np.testing.assert_allclose(against.explain(X[i : i + 1]).values[0], catboost_json.shapley(game, 4), atol=1e-10)
+        np.testing.assert_allclose(against.explain(X[i : i + 1]).values[0], shapley(game, 4), atol=1e-10)
 
 
 @pytest.mark.parametrize(
