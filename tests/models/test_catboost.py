@@ -9,10 +9,8 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given
-from hypothesis import settings as trials
-from hypothesis import strategies as st
 from tests.tree_models import catboost_json
+from tests.tree_models.case import coalitions, shapley
 
 from pellucid.attribution import TreeSHAP
 from pellucid.core.errors import ColumnsError, ModelFailedError, UnsupportedModelError
@@ -294,33 +292,6 @@ def test_values_add_up_to_the_raw_value(trained, exact) -> None:
         scale = max(np.abs(ex.base).max(), np.abs(own).max())
         gap = np.abs(ex.base + ex.values.sum(axis=1) - own).max()
         assert gap <= (1e-10 if exact else 1e-5) * scale
-
-
-@trials(max_examples=40, deadline=None, derandomize=True)
-@given(
-    seed=st.integers(0, 10**6),
-    depth=st.integers(1, 6),
-    columns=st.integers(1, 3),
-    policy=st.sampled_from(["SymmetricTree", "Lossguide", "Depthwise"]),
-    loss_function=st.sampled_from(["RMSE", "MultiClass", "Logloss"]),
-    nan_mode=st.sampled_from(["Min", "Max"]),
-    levels=st.integers(0, 40),
-    constant=st.booleans(),
-)
-def test_any_small_model_is_read_exactly(seed, depth, columns, policy, loss_function, nan_mode, levels, constant):
-    rng = np.random.default_rng(seed)
-    X = pd.DataFrame(rng.integers(-3, 4, size=(60, columns)) / 2).rename(columns=str)
-    X = X.mask(rng.random(X.shape) < rng.random() / 2)
-    X["k"] = rng.integers(0, levels, 60) if levels else 1.0
-    y = (X.sum(axis=1) + rng.normal(size=60) > 0).astype(int) * (1 + (X["k"] % 2))
-    y = (y > 0).astype(int) if loss_function == "Logloss" else y
-    tried = {"iterations": 3, "depth": depth, "nan_mode": nan_mode, "grow_policy": policy, "one_hot_max_size": 255}
-    tried |= {"loss_function": loss_function, "min_data_in_leaf": 60 if constant else 1, "bootstrap_type": "No"}
-    native = cb.CatBoost({**SMALL, **tried, "cat_features": ["k"] if levels else []}).fit(X, y)
-    own = raw(native, X)
-    for background in (None, X[:10]):
-        ex = TreeSHAP(native, background, exact=True).explain(X, check="all")
-        np.testing.assert_allclose(ex.base + ex.values.sum(axis=1), own, rtol=0, atol=allowed(own))
 
 
 # ---------------------------------------------------------------- categories
