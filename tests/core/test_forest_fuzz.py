@@ -36,6 +36,8 @@ def whole(dtype, nodes):
 
 def damaged(array: np.ndarray, rng, nodes: int) -> np.ndarray:
     """One element changed, two exchanged, some cut off or added, or another type or number of dimensions."""
+    if array.dtype == object or not array.ndim:
+        return array
     array, kind = array.copy(), rng.integers(10)
     flat = array.reshape(-1)
     if kind == 7:
