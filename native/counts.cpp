@@ -1,6 +1,7 @@
 #include "counts.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "dispatch.hpp"
 
@@ -55,10 +56,9 @@ void PatternCounts::merge(const PatternCounts& other) {
         add(other.seen_.patterns.data() + d * words_, 1, other.seen_.weights[d]);
 }
 
-LeafCohort PatternCounts::divided_by(double total) const {
-    LeafCohort cohort = seen_;
-    for (double& w : cohort.weights) w /= total;
-    return cohort;
+LeafCohort PatternCounts::divided_by(double total) && {
+    for (double& w : seen_.weights) w /= total;
+    return std::move(seen_);
 }
 
 void TreeCounts::start(const TreePlan& plan) {
@@ -108,10 +108,10 @@ void TreeCounts::merge(const TreeCounts& other) {
     for (std::size_t i = 0; i < cohorts_.size(); ++i) cohorts_[i].merge(other.cohorts_[i]);
 }
 
-TreeBackground TreeCounts::divided_by(double total) const {
-    TreeBackground background{histograms_, {}};
+TreeBackground TreeCounts::divided_by(double total) && {
+    TreeBackground background{std::move(histograms_), {}};
     for (double& h : background.histograms) h /= total;
-    for (const PatternCounts& counts : cohorts_) background.cohorts.push_back(counts.divided_by(total));
+    for (PatternCounts& counts : cohorts_) background.cohorts.push_back(std::move(counts).divided_by(total));
     return background;
 }
 

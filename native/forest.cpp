@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <unordered_map>
 
 namespace pellucid {
 namespace {
@@ -25,6 +26,7 @@ void check_lengths(const ForestArrays& a, std::size_t width) {
     if (n >= static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max())) fail("there are 2^31 nodes or more");
     if (a.base.empty()) fail("the forest has no output");
     if (a.n_features < 0) fail("the number of features is negative");
+    if (a.n_features > std::numeric_limits<std::int32_t>::max()) fail("there are 2^31 features or more");
 }
 
 void check_sets(const ForestArrays& a) {
@@ -147,17 +149,15 @@ Node pack_node(const ForestArrays& a, std::size_t i) {
 
 // Numbers the features that F32 tests read and those that the other tests read.
 void number_columns(Forest& forest) {
-    std::vector<std::int32_t> as32(forest.n_features, -1), as64(forest.n_features, -1);
+    std::unordered_map<std::int32_t, std::int32_t> as32, as64;
     for (Node& node : forest.nodes) {
         if (node.is_leaf()) continue;
         const bool in_float = node.test == Test::LessF32 || node.test == Test::LessEqualF32;
         auto& columns = in_float ? forest.columns32 : forest.columns64;
-        std::int32_t& number = (in_float ? as32 : as64)[static_cast<std::size_t>(node.feature)];
-        if (number < 0) {
-            number = static_cast<std::int32_t>(columns.size());
-            columns.push_back(node.feature);
-        }
-        node.column = number;
+        const auto next = static_cast<std::int32_t>(columns.size());
+        const auto [number, fresh] = (in_float ? as32 : as64).try_emplace(node.feature, next);
+        if (fresh) columns.push_back(node.feature);
+        node.column = number->second;
     }
 }
 
@@ -210,6 +210,7 @@ double cover_ratio(const Forest& forest, const Node& split, bool right) {
     const double to_left = forest.cover[static_cast<std::size_t>(split.left)];
     const double to_right = forest.cover[static_cast<std::size_t>(split.right)];
     const double total = to_left + to_right;
+    if (std::isinf(total)) return (right ? to_right : to_left) / 2 / (to_left / 2 + to_right / 2);
     return total > 0.0 ? (right ? to_right : to_left) / total : 0.5;
 }
 
