@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.errors import UnsupportedModelError
-from pellucid.core.model import Model, TreeForm
+from pellucid.core.links import Exponential, Link, Logistic, Scaled, SignedSquare, Softmax
+from pellucid.core.model import Model, Response, TreeForm
 from pellucid.core.tables import Table, read_table
 from pellucid.models.lightgbm_rows import LightGBMRows
 from pellucid.models.lightgbm_text import Header, read_forest, read_header
@@ -70,6 +71,8 @@ def adapt(native: Any) -> Model:
         library="lightgbm",
         trees=None if refusal else TreeForm(lambda: read_forest(text), rows.encode),
         no_trees=refusal,
+        response=_response(native, booster, rows, header),
+        classes=_classes(native, header),
         digest=lambda: _digest(text, rows),
     )
 
@@ -120,7 +123,9 @@ def _settings(native: Any) -> dict[str, Any]:
     return settings
 
 
-def _predict(native: Any, booster: Any, rows: LightGBMRows) -> Callable[[Table], NDArray[np.float64]]:
+def _predict(
+    native: Any, booster: Any, rows: LightGBMRows, *, raw: bool = True
+) -> Callable[[Table], NDArray[np.float64]]:
     """The booster is asked, also for a scikit-learn class, which does the same but warns about arrays without names."""
     settings = {name: value for name, value in _settings(native).items() if name.startswith("pred_early_stop")}
     jobs = _settings(native).get("n_jobs")
@@ -128,7 +133,7 @@ def _predict(native: Any, booster: Any, rows: LightGBMRows) -> Callable[[Table],
         settings["num_threads"] = jobs
 
     def predict_rows(table: Table) -> NDArray[np.float64]:
-        return np.asarray(booster.predict(rows.native(table), raw_score=True, **settings), dtype=np.float64)
+        return np.asarray(booster.predict(rows.native(table), raw_score=raw, **settings), dtype=np.float64)
 
     return predict_rows
 
@@ -139,10 +144,41 @@ def _unit(header: Header) -> str:
     name, *options = header.objective or ("",)
     if name == "regression" and "sqrt" in options:
         return "signed root of the target"
-    steepness = [option for option in options if option.startswith("sigmoid:")]
-    if steepness and float(steepness[0].removeprefix("sigmoid:")) != 1:
-        return "score"
-    return UNITS.get(name, "score")
+    return "score" if _steepness(header) != 1 else UNITS.get(name, "score")
+
+
+def _steepness(header: Header) -> float:
+    """The setting ``sigmoid``, which the raw score is multiplied by on the way to a probability."""
+    options = [option for option in header.objective or () if option.startswith("sigmoid:")]
+    return float(options[0].removeprefix("sigmoid:")) if options else 1.0
+
+
+#: unit of the raw score → what predict makes of it
+LINKS: Mapping[str, tuple[str, Link]] = {
+    "log(target)": ("target", Exponential()),
+    "signed root of the target": ("target", SignedSquare()),
+    "logit": ("probability", Softmax()),
+}
+
+
+def _response(native: Any, booster: Any, rows: LightGBMRows, header: Header) -> Response | None:
+    objective = header.objective[0] if header.objective else ""
+    answer = _predict(native, booster, rows, raw=False)
+    if header.averaged and objective in UNITS:
+        name = "probability" if objective in (*CLASSES, "cross_entropy") else "target"
+        return Response(name, Scaled(1 / booster.current_iteration()), answer)
+    if objective in ("binary", "multiclassova", "cross_entropy"):
+        return Response("probability", Logistic(_steepness(header)), answer)
+    if _unit(header) not in LINKS:
+        return None
+    name, link = LINKS[_unit(header)]
+    return Response(name, link, answer)
+
+
+def _classes(native: Any, header: Header) -> tuple[Any, ...] | None:
+    if not header.objective or header.objective[0] not in CLASSES:
+        return None
+    return tuple(getattr(native, "classes_", range(max(header.outputs, 2))))
 
 
 def _output_names(native: Any, header: Header) -> tuple[str, ...]:
