@@ -49,10 +49,12 @@ class Exponential:
 
 @dataclass(frozen=True)
 class SignedSquare:
-    """``sign(raw) · raw²``."""
+    """``sign(raw) · (rate · raw)²``."""
+
+    rate: float = 1.0
 
     def __call__(self, raw: Scores) -> Scores:
-        return np.asarray(np.abs(raw) * raw)
+        return np.asarray(np.abs(raw) * raw * self.rate**2)
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,7 @@ class Model:
 
     @property
     def abilities(self) -> tuple[str, ...]:
-        """What a method may ask of this model: always ``"predict"``, and ``"forest"`` or ``"linear"`` when it is one."""
+        """What a method may ask of this model: ``"predict"``, and ``"forest"`` or ``"linear"`` when it is one."""
         forms = {"forest": self.trees, "linear": self.linear}
         return ("predict", *(name for name, form in forms.items() if form is not None))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -153,26 +153,21 @@ def _steepness(header: Header) -> float:
     return float(options[0].removeprefix("sigmoid:")) if options else 1.0
 
 
-#: unit of the raw score → what predict makes of it
-LINKS: Mapping[str, tuple[str, Link]] = {
-    "log(target)": ("target", Exponential()),
-    "signed root of the target": ("target", SignedSquare()),
-    "logit": ("probability", Softmax()),
-}
-
-
 def _response(native: Any, booster: Any, rows: LightGBMRows, header: Header) -> Response | None:
-    objective = header.objective[0] if header.objective else ""
-    answer = _predict(native, booster, rows, raw=False)
-    if header.averaged and objective in UNITS:
-        name = "probability" if objective in (*CLASSES, "cross_entropy") else "target"
-        return Response(name, Scaled(1 / booster.current_iteration()), answer)
-    if objective in ("binary", "multiclassova", "cross_entropy"):
-        return Response("probability", Logistic(_steepness(header)), answer)
-    if _unit(header) not in LINKS:
+    """predict is the link of the raw score, which for a forest is first divided by the number of its rounds."""
+    name, *options = header.objective or ("",)
+    rate = 1 / booster.current_iteration() if header.averaged else 1.0
+    links: dict[str, Link] = {
+        "log-odds": Logistic(_steepness(header) * rate),
+        "logit": Softmax(rate),
+        "log(target)": Exponential(rate),
+        "target": SignedSquare(rate) if "sqrt" in options else Scaled(rate),
+    }
+    unit = UNITS.get(name)
+    if unit is None or links[unit] == Scaled(1.0):
         return None
-    name, link = LINKS[_unit(header)]
-    return Response(name, link, answer)
+    scale = "target" if unit in ("target", "log(target)") else "probability"
+    return Response(scale, links[unit], _predict(native, booster, rows, raw=False))
 
 
 def _classes(native: Any, header: Header) -> tuple[Any, ...] | None:

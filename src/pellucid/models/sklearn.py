@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -133,7 +133,7 @@ def _probability_names(native: Any, classes: Any) -> tuple[str, ...]:
     return _numbered("component", int(getattr(native, "n_components", width)))
 
 
-def _are_labels(classes: Any) -> bool:
+def _are_labels(classes: Any) -> TypeGuard[NDArray[Any]]:
     return isinstance(classes, np.ndarray) and classes.ndim == 1
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.errors import ColumnsError, InputError, ModelError, PellucidError
-from pellucid.core.links import Logistic, Softmax
+from pellucid.core.links import Link, Logistic, Softmax
 from pellucid.core.model import Response
 from pellucid.core.tables import Table, make_frame
 
@@ -120,7 +120,7 @@ def probability_response(estimator: Any, unit: str) -> Response | None:
 
     Of two classes it is the probability of the second, as the raw score is for that.
     """
-    links = {"log-odds": Logistic(), "half log-odds": Logistic(2.0), "logit": Softmax()}
+    links: dict[str, Link] = {"log-odds": Logistic(), "half log-odds": Logistic(2.0), "logit": Softmax()}
     if unit not in links:
         return None
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import comb
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from pellucid.attribution.shapley.coalitions import all_coalitions, shapley_values, shares
 from pellucid.core.attribution import Attribution
 from pellucid.core.batching import Game, row_blocks
 from pellucid.core.card import Card
@@ -118,37 +117,11 @@ class ExactSHAP(Method):
                 f"use PermutationSHAP, which samples them."
             )
         base = game.base()
-        coalitions = _coalitions(p)
-        shares = _shares(coalitions)
+        coalitions, factors = all_coalitions(p), shares(p)
         values = np.zeros((len(table), p, base.shape[1]))
         parts = [slice(start, start + PART) for start in range(0, len(coalitions), PART)]
         steps = [(block, part) for block in row_blocks(len(table), len(coalitions)) for part in parts]
         for block, part in track(steps, total=len(steps), label="ExactSHAP", show=self.progress):
             worth = game.worth(block, coalitions[part]) - base[block, np.newaxis]
-            values[block] += _weighed(shares[:, part], worth)
+            values[block] += shapley_values(factors[:, part], worth)
         return Computed(values=values, base=base, evaluations=game.evaluations + min(PROBES, len(table)))
-
-
-def _coalitions(p: int) -> NDArray[np.bool_]:
-    """(2^p − 1, p) every coalition but the empty one."""
-    numbers = np.arange(1, 2**p)
-    return np.asarray((numbers[:, np.newaxis] >> np.arange(p)) & 1, dtype=np.bool_)
-
-
-def _shares(coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """(players, coalitions) factor of v(S) in φ_j: ``1 / (p·C(p−1, |S|−1))`` with j in S, ``−1 / (p·C(p−1, |S|))``.
-
-    With the factor of the empty coalition they add up to zero, so a game counted from its base does without that one.
-    """
-    p = coalitions.shape[1]
-    ways = [comb(p - 1, size) for size in range(p)]
-    joined = np.array([0.0, *(1 / (p * count) for count in ways)])
-    left = np.array([*(-1 / (p * count) for count in ways), 0.0])
-    size = coalitions.sum(axis=1)
-    return np.asarray(np.where(coalitions.T, joined[size], left[size]))
-
-
-def _weighed(shares: NDArray[np.float64], worth: NDArray[np.float64]) -> NDArray[np.float64]:
-    """``Σ_S shares[j, S] · worth[i, S, t]``; not a matrix product, whose bits depend on how many rows there are."""
-    columns = np.ascontiguousarray(worth.transpose(0, 2, 1))
-    return np.stack([(columns * share).sum(axis=2) for share in shares], axis=1)
