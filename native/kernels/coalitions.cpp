@@ -73,6 +73,27 @@ class Pair {
     int size_ = 0;
 };
 
+// Eight neighbours at once: the first three players.
+void sum_eights(double* out, std::size_t size) {
+    for (double* a = out; a < out + size; a += 8) {
+        a[1] += a[0], a[3] += a[2], a[5] += a[4], a[7] += a[6];
+        a[2] += a[0], a[3] += a[1], a[6] += a[4], a[7] += a[5];
+        a[4] += a[0], a[5] += a[1], a[6] += a[2], a[7] += a[3];
+    }
+}
+
+// out[S] = Σ over C ⊆ S of out[C]
+void sum_subsets(double* out, std::size_t size) {
+    if (size >= 8) sum_eights(out, size);
+    for (std::size_t half = size >= 8 ? 8 : 1; half < size; half *= 2) {
+        for (std::size_t block = 0; block < size; block += 2 * half) {
+            const double* __restrict without = out + block;
+            double* __restrict with = out + block + half;
+            for (std::size_t i = 0; i < half; ++i) with[i] += without[i];
+        }
+    }
+}
+
 }  // namespace
 
 void coalition_leaves(const CoalitionTask& task, std::size_t first_tree, std::size_t last_tree) {
@@ -85,9 +106,7 @@ void coalition_sums(const CoalitionTask& task) {
     for (std::size_t o = 0; o < task.n_outputs; ++o) {
         double* out = task.out + o * size;
         double* direct = task.direct + o * size;
-        for (std::size_t half = 1; half < size; half *= 2)
-            for (std::size_t block = 0; block < size; block += 2 * half)
-                for (std::size_t i = block; i < block + half; ++i) out[i + half] += out[i];
+        sum_subsets(out, size);
         for (std::size_t i = 0; i < size; ++i) {
             out[i] += direct[i] + task.base[o];
             direct[i] = 0.0;

@@ -64,8 +64,11 @@ class Logistic:
     scale: float = 1.0
 
     def __call__(self, raw: Scores) -> Scores:
-        small = np.exp(-np.abs(raw * self.scale))
-        return np.asarray(np.where(raw >= 0, 1.0, small) / (1.0 + small))
+        odds = raw * -self.scale
+        with np.errstate(over="ignore"):  # odds beyond the largest number are a probability of 0
+            np.exp(odds, out=odds)
+        odds += 1.0
+        return np.reciprocal(odds, out=odds)
 
     def log_loss(self, raw: Scores, labels: NDArray[np.intp]) -> Scores:
         margin = raw[..., 0] * (self.scale * (1 - 2 * labels))

@@ -163,7 +163,8 @@ def enumerated(
         if against.start == 0:
             total = np.zeros((worth.shape[0], *worth.shape[2:]))
         for k, weight in enumerate(weights[against]):
-            total += weight * worth[:, k]
+            worth[:, k] *= weight
+            total += worth[:, k]
         if against.stop == len(background):
             base[some] = total[:, 0]
             values[some, used] = shapley_values(factors, total[:, 1:] - total[:, :1])
