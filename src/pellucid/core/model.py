@@ -151,6 +151,15 @@ class Model:
             )
         return self.trees
 
+    @property
+    def linear_form(self) -> LinearForm:
+        if self.linear is None:
+            other = (
+                "TreeSHAP" if self.trees is not None else "ExactSHAP or PermutationSHAP, which need only predictions"
+            )
+            raise UnsupportedModelError(f"{self.kind} is not known to be linear in its columns; use {other}.")
+        return self.linear
+
     def responding(self) -> Model:
         """The same model predicting on the scale of its response; itself where it has none.
 

@@ -26,9 +26,11 @@ def linear_form(native: Any) -> LinearForm | None:
     generalised linear models and subclasses from elsewhere among them.
     """
     from sklearn.linear_model._base import LinearClassifierMixin, LinearModel
+    from sklearn.linear_model._stochastic_gradient import BaseSGDRegressor
 
     classifies = isinstance(native, LinearClassifierMixin)
-    if not type(native).__module__.startswith("sklearn.") or not (classifies or isinstance(native, LinearModel)):
+    known = classifies or isinstance(native, LinearModel | BaseSGDRegressor)
+    if not known or not type(native).__module__.startswith("sklearn."):
         return None
     weights = _weights(native)
 

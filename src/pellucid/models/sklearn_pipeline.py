@@ -41,9 +41,11 @@ def adapt(native: Any) -> Model:
         )
     steps = [(name, step) for name, step in native.steps[:-1] if hasattr(step, "transform")]  # samplers only train
     inner = as_model(last)
+    if not steps:
+        return replace(inner, kind=f"{kind_of(native)} of {inner.kind}", native=native)
     if not _has_raw_form(inner):
         return _by_own_method(native, steps, last, inner)
-    return _by_steps(native, steps, last, inner)
+    return _by_steps(native, steps, inner)
 
 
 def _has_raw_form(inner: Model) -> bool:
@@ -53,7 +55,7 @@ def _has_raw_form(inner: Model) -> bool:
 
 def _by_own_method(native: Any, steps: list[tuple[str, Any]], last: Any, inner: Model) -> Model:
     face = face_of(last)
-    first = steps[0][1] if steps else last
+    first = steps[0][1]
     names, number = columns_of(first)
 
     def predict(table: Table) -> Any:
@@ -62,7 +64,7 @@ def _by_own_method(native: Any, steps: list[tuple[str, Any]], last: Any, inner: 
     def encoded(table: Table) -> Table:
         return inner.table(read_table(_transformed(steps, rows_for(first, table, copy=True), inner), what="rows"))
 
-    owners, _ = _owners(steps, inner, number)
+    owners = _owners(steps, inner, number)[0]
     return Model(
         kind=f"{kind_of(native)} of {kind_of(last)}",
         native=native,
@@ -78,8 +80,8 @@ def _by_own_method(native: Any, steps: list[tuple[str, Any]], last: Any, inner: 
     )
 
 
-def _by_steps(native: Any, steps: list[tuple[str, Any]], last: Any, inner: Model) -> Model:
-    first = steps[0][1] if steps else last
+def _by_steps(native: Any, steps: list[tuple[str, Any]], inner: Model) -> Model:
+    first = steps[0][1]
     names, number = columns_of(first)
 
     def encoded(table: Table) -> Table:
@@ -92,8 +94,8 @@ def _by_steps(native: Any, steps: list[tuple[str, Any]], last: Any, inner: Model
         predict_native=lambda table: inner.predict_native(encoded(table)),
         output_names=inner.output_names,
         unit=inner.unit,
-        feature_names=names if steps else inner.feature_names,
-        n_features=number if steps else inner.n_features,
+        feature_names=names,
+        n_features=number,
         library=inner.library,
         trees=None if owners is None or inner.trees is None else _tree_form(inner.trees, owners, encoded),
         no_trees=inner.no_trees if inner.trees is None else mixed,
@@ -115,11 +117,10 @@ def _owners(
     steps: list[tuple[str, Any]], inner: Model, columns: int | None
 ) -> tuple[NDArray[np.int32] | None, str | None]:
     """Which of the caller's columns each column of the last step comes from; None with the reason if that mixes."""
-    width = columns if steps else inner.n_features
-    if width is None:
-        return None, f"its step {steps[0][0]!r} does not say how many columns it takes" if steps else None
+    if columns is None:
+        return None, f"its step {steps[0][0]!r} does not say how many columns it takes"
     try:
-        return owners_after(steps, np.arange(width, dtype=np.int32), inner.n_features), None
+        return owners_after(steps, np.arange(columns, dtype=np.int32), inner.n_features), None
     except MixedColumnsError as error:
         return None, str(error)
 

@@ -11,15 +11,20 @@ from numpy.typing import NDArray
 from pellucid.attribution.shapley.coalitions import shapley_values, shares
 from pellucid.core.completeness import Check, check_completeness, rows_to_check
 from pellucid.core.errors import ParameterError
+from pellucid.core.forest import Forest
 from pellucid.core.forest_coalitions import MOST_USED_PLAYERS, ForestCoalitions
 from pellucid.core.losses import Loss, loss_of
-from pellucid.core.model import Model, Response
+from pellucid.core.method import Computed
+from pellucid.core.model import Model, Response, TreeForm
 from pellucid.core.receipt import Completeness
 from pellucid.core.tables import Table
 from pellucid.core.target import Target
+from pellucid.maskers.background import Background
+from pellucid.maskers.groups import Grouping
 
-__all__ = ["OUTPUTS", "Output", "check_output", "enumerated", "output_of", "response_of"]
+__all__ = ["OUTPUTS", "Output", "explained_output", "output_of", "response_of"]
 
+NOTE = "all {:,} coalitions of the {} players that the trees read, each against every background row"
 OUTPUTS = ("raw", "probability", "target", "score", "loss")
 
 Index = slice | NDArray[np.intp]
@@ -86,7 +91,59 @@ def output_of(model: Model, output: str, y: Any, n: int) -> Output:
     return Output(model, replace(model, output_names=("loss",), unit=loss.unit), loss)
 
 
-def check_output(
+def explained_output(
+    output: Output,
+    form: TreeForm,
+    forest: Forest,
+    background: Background,
+    grouping: Grouping,
+    table: Table,
+    target: Target,
+    *,
+    check: Check,
+    relative: float,
+    threads: int | None,
+) -> Computed:
+    """Values of an output that is no sum of trees, checked on the output's own scale.
+
+    Parameters
+    ----------
+    form, forest : the model's trees.
+    grouping : the players.
+    table, target : the rows, and which of the output's columns.
+    check : which rows to compare.
+    relative : the part of its raw scores by which the library itself may be off, and of the output's scale.
+
+    Raises
+    ------
+    ParameterError : more than 15 players are read.
+    CompletenessError : base + Σ values is not what the library itself predicts.
+    """
+    coalitions = ForestCoalitions(forest, grouping.players(form.players))
+    values, base = _enumerated(
+        coalitions,
+        form.encode(table),
+        form.encode(background.table),
+        background.weights,
+        output,
+        target,
+        players=len(grouping.names),
+        threads=threads,
+    )
+    raw_gap = relative if form.float32_sums else 0.0
+    total = base + values.sum(axis=1)
+    checked = _checked(output, table, target, total, base, check, relative=relative, raw_gap=raw_gap)
+    return Computed(
+        values=values,
+        base=base,
+        evaluations=2 * checked.rows,
+        completeness=checked,
+        notes=(NOTE.format(coalitions.count, len(coalitions.used)),),
+        shown=grouping.shown(table),
+    )
+
+
+def _checked(
     output: Output,
     table: Table,
     target: Target,
@@ -117,7 +174,7 @@ def check_output(
     return check_completeness(total[rows], base[rows], predicted, relative=allowed, unit=output.model.unit, rows=rows)
 
 
-def enumerated(
+def _enumerated(
     coalitions: ForestCoalitions,
     rows: NDArray[np.float64],
     background: NDArray[np.float64],

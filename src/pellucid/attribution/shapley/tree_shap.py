@@ -8,14 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.attribution.shapley.tree_outputs import (
-    OUTPUTS,
-    Output,
-    check_output,
-    enumerated,
-    output_of,
-    response_of,
-)
+from pellucid.attribution.shapley.tree_outputs import OUTPUTS, explained_output, output_of, response_of
 from pellucid.core.attribution import Attribution
 from pellucid.core.card import Card
 from pellucid.core.completeness import Check
@@ -27,14 +20,13 @@ from pellucid.core.forest import (
     path_dependent_interactions,
     path_dependent_shapley,
 )
-from pellucid.core.forest_coalitions import ForestCoalitions
 from pellucid.core.interactions import Interactions
 from pellucid.core.links import Scaled
 from pellucid.core.method import Computed, ComputedInteractions, Method, attribute, interact
 from pellucid.core.params import Constraint, Either, Flag, Nothing, OneOf, Whole
 from pellucid.core.tables import Table
 from pellucid.core.target import Target, TargetSpec
-from pellucid.maskers.adapt import background_rows
+from pellucid.maskers.adapt import background_rows, rows_of
 from pellucid.maskers.background import Background as Rows
 from pellucid.maskers.groups import Grouping, Groups, grouping_of, plain
 from pellucid.models import as_model
@@ -45,7 +37,6 @@ FLOAT32_GAP = 2e-6
 DEFAULT_GAP = 1e-5
 EXACT_GAP = 1e-10
 PATH_DEPENDENT = "path-dependent: an absent column follows the training rows down both sides of its splits"
-COALITIONS = "all {:,} coalitions of the {} players that the trees read, each against every background row"
 
 
 class TreeSHAP(Method):
@@ -211,12 +202,24 @@ class TreeSHAP(Method):
         )
 
     def _enumerate(self, table: Table, spec: TargetSpec, y: Any, check: Check) -> Attribution:
+        background = rows_of(self._background, self.model)
         output = output_of(self.model, self.output, y, len(table))
         frame = self._frame(check, len(table), self._library_gap())
 
         def compute(table: Table, target: Target) -> Computed:
             _check_linear(target)
-            return self._by_coalitions(table, target, output, frame["check"])
+            return explained_output(
+                output,
+                self._form,
+                self._forest,
+                background,
+                grouping_of(self.groups, table.names),
+                table,
+                target,
+                check=frame["check"],
+                relative=frame["relative"],
+                threads=self.threads,
+            )
 
         return attribute(self, output.model, table, spec, compute, **frame)
 
@@ -250,41 +253,6 @@ class TreeSHAP(Method):
             values=target.select(values),
             base=target.select(bases),
             notes=self._notes(),
-            shown=grouping.shown(table),
-        )
-
-    def _by_coalitions(self, table: Table, target: Target, output: Output, check: Check) -> Computed:
-        if self._background is None:
-            raise ParameterError(f"output={self.output!r} needs a background; pass background=.")
-        grouping, players = self._grouping(table)
-        coalitions = ForestCoalitions(self._forest, players)
-        values, base = enumerated(
-            coalitions,
-            self._form.encode(table),
-            self._form.encode(self._background.table),
-            self._background.weights,
-            output,
-            target,
-            players=len(grouping.names),
-            threads=self.threads,
-        )
-        gap = self._library_gap()
-        checked = check_output(
-            output,
-            table,
-            target,
-            base + values.sum(axis=1),
-            base,
-            check,
-            relative=gap,
-            raw_gap=gap if self._form.float32_sums else 0.0,
-        )
-        return Computed(
-            values=values,
-            base=base,
-            evaluations=2 * checked.rows,
-            completeness=checked,
-            notes=(COALITIONS.format(coalitions.count, len(coalitions.used)),),
             shown=grouping.shown(table),
         )
 
