@@ -16,6 +16,14 @@ constexpr std::size_t kKeptBytes = 64 * 1024 * 1024;  // tables up to here are k
 constexpr std::size_t kRunBytes = 256 * 1024 * 1024;  // larger ones are made for so many trees at a time
 constexpr double kSmallWork = 2e6;                    // nanoseconds below which waking threads is not worth it
 
+// to += from, and from = 0 for the next tree.
+void move_to(float* from, std::size_t n, double* to) { kernels().add32(from, n, to); }
+
+void move_to(double* from, std::size_t n, double* to) {
+    for (std::size_t i = 0; i < n; ++i) to[i] += from[i];
+    std::fill_n(from, n, 0.0);
+}
+
 // What all blocks share.
 template <class Real>
 struct Work {
@@ -42,13 +50,12 @@ class TreePass {
           outputs_(leaves.count == 0 ? 1 : static_cast<std::size_t>(leaves.count)) {}
 
     void run(const Stop& stop) {
-        std::fill_n(space_.acc.data(), outputs_ * plan_.players.size() * static_cast<std::size_t>(rows_), Real{0});
         if (!plan_.walk.empty()) tables();
         if (!plan_.quad.empty()) quadrature(stop);
         if (!plan_.deep_walk.empty()) cohorts(stop);
     }
 
-    // phi (player * n_outputs + output, stride) += acc
+    // phi (player * n_outputs + output, stride) += acc, which is zero after
     void add_to(double* phi, std::size_t stride) const {
         const std::size_t n_outputs = work_.forest.n_outputs();
         const auto rows = static_cast<std::size_t>(rows_);
@@ -56,9 +63,9 @@ class TreePass {
             const std::size_t output = leaves_.count == 0 ? static_cast<std::size_t>(work_.forest.tree_output[tree_])
                                                           : static_cast<std::size_t>(leaves_.first) + o;
             for (std::size_t p = 0; p < plan_.players.size(); ++p) {
-                const Real* from = space_.acc.data() + (o * plan_.players.size() + p) * rows;
+                Real* from = space_.acc.data() + (o * plan_.players.size() + p) * rows;
                 double* to = phi + (static_cast<std::size_t>(plan_.players[p]) * n_outputs + output) * stride + first_;
-                for (std::size_t r = 0; r < rows; ++r) to[r] += static_cast<double>(from[r]);
+                move_to(from, rows, to);
             }
         }
     }
@@ -72,9 +79,9 @@ class TreePass {
                                    space_.columns.block(),
                                    first_,
                                    rows_,
-                                   plan_.walk.data(),
-                                   plan_.walk.size(),
-                                   plan_.tables.data(),
+                                   plan_.joined.data(),
+                                   plan_.joined.size(),
+                                   plan_.tests.empty() ? plan_.tables.data() : &plan_.whole,
                                    numbers(),
                                    leaves_,
                                    plan_.stride,

@@ -24,8 +24,7 @@ void histogram(const HistogramTask& task) {
     for (std::size_t i = 0; i < task.n_steps; ++i) {
         const WalkStep& step = task.steps[i];
         if (step.op == WalkStep::Op::Split) {
-            route(task.forest, step.node, task.block, task.first, padded, task.left);
-            split_patterns16(step, task.left, padded, task.patterns);
+            split(task, step, padded);
         } else if (step.op != WalkStep::Op::Flush) {
             count(task, step, padded);
         }

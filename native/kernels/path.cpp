@@ -1,4 +1,5 @@
 // This path's row of kernels.
+#include "add.hpp"
 #include "build.hpp"
 #include "coalitions.hpp"
 #include "cohort.hpp"
@@ -15,7 +16,7 @@
 namespace pellucid::PELLUCID_PATH {
 
 extern const Kernels kernels;
-const Kernels kernels = {PELLUCID_NAME(PELLUCID_PATH), predict,   tables<float>,  tables<double>, quadrature<float>,
+const Kernels kernels = {PELLUCID_NAME(PELLUCID_PATH), predict,   tables<float>,  tables<double>, add, quadrature<float>,
                          quadrature<double>,           histogram, split_patterns, cohort,         build,
                          pair_tables,                  pair_quadrature, build_pairs,    coalition_leaves, coalition_sums};
 
