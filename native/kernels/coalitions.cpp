@@ -31,7 +31,8 @@ class Pair {
         while (!task_.forest.nodes[at.node].is_leaf()) {
             const Node& split = task_.forest.nodes[at.node];
             const Players player = Players{1} << task_.player_of_feature[split.feature];
-            const bool left = goes_left(task_.forest, at.node, ((at.other & player) ? task_.other : task_.row)[split.feature]);
+            const double* from = (at.other & player) ? task_.other : task_.row;
+            const bool left = goes_left(task_.forest, at.node, from[split.feature]);
             if (!((at.row | at.other) & player)) {
                 const bool other = goes_left(task_.forest, at.node, task_.other[split.feature]);
                 if (other != left) {
