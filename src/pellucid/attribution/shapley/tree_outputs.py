@@ -168,9 +168,9 @@ def _checked(
         return Completeness("not promised", reason="the check was turned off")
     subset = table if len(rows) == len(table) else table.rows(rows)
     predicted = target.select(output.native(subset, rows), rows)
-    scale = max(np.abs(base[rows]).max(), np.abs(predicted).max())
+    scale = float(max(np.abs(base[rows]).max(), np.abs(predicted).max()))
     moved = output.moved(subset, rows, raw_gap) if raw_gap else 0.0
-    allowed = max(relative, moved / scale if scale > 0 else 0.0)
+    allowed = max(relative, moved / scale) if scale > 0 else relative
     return check_completeness(total[rows], base[rows], predicted, relative=allowed, unit=output.model.unit, rows=rows)
 
 
