@@ -109,10 +109,14 @@ def _column(y: Any, n: int) -> NDArray[Any]:
     if labels.shape not in ((n,), (n, 1)):
         raise InputError(f"y must hold one label for each of the {n} rows, got shape {labels.shape}.")
     labels = labels.reshape(n)
-    missing = [row for row, label in enumerate(labels.tolist()) if label is None or label != label]  # noqa: PLR0124
+    missing = [row for row, label in enumerate(labels.tolist()) if _is_missing(label)]
     if missing:
         raise InputError(f"y is missing in row {missing[0]}; leave out rows without a label.")
     return labels
+
+
+def _is_missing(label: object) -> bool:
+    return label is None or type(label).__name__ == "NAType" or bool(label != label)  # noqa: PLR0124
 
 
 def _class_numbers(labels: NDArray[Any], classes: tuple[Any, ...]) -> NDArray[np.intp]:
