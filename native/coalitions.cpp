@@ -11,7 +11,7 @@ namespace pellucid {
 namespace {
 
 constexpr std::size_t kTreesBetweenStops = 16;
-constexpr std::size_t kPairsAnItem = 8;
+constexpr std::size_t kMostPairsAnItem = 8;
 constexpr double kSmallWork = 2e6;  // nanoseconds below which waking threads is not worth it
 
 void check_players(const Forest& forest, std::span<const std::int32_t> player_of_feature, int players) {
@@ -53,12 +53,13 @@ void predict_coalitions(const Forest& forest, std::span<const std::int32_t> play
         stop.check();
         kernels().coalition_sums(task);
     };
+    const std::size_t share = std::clamp<std::size_t>(pairs / (4 * std::max(1u, run.threads)), 1, kMostPairsAnItem);
     const bool small = cost * static_cast<double>(pairs) < kSmallWork;
     const auto some = [&](std::size_t item, unsigned worker, const Stop& stop) {
-        const std::size_t last = std::min((item + 1) * kPairsAnItem, pairs);
-        for (std::size_t pair = item * kPairsAnItem; pair < last; ++pair) one(pair, worker, stop);
+        const std::size_t last = std::min((item + 1) * share, pairs);
+        for (std::size_t pair = item * share; pair < last; ++pair) one(pair, worker, stop);
     };
-    parallel_for((pairs + kPairsAnItem - 1) / kPairsAnItem, small, run, some);
+    parallel_for((pairs + share - 1) / share, small, run, some);
 }
 
 }  // namespace pellucid
