@@ -39,13 +39,14 @@ template <class Real>
 class TreePass {
   public:
     TreePass(const Work<Real>& work, std::size_t tree, Workspace<Real>& space, std::size_t first, std::size_t rows,
-             LeafValues leaves)
+             std::size_t wanted, LeafValues leaves)
         : work_(work),
           tree_(tree),
           plan_(work.plans[tree]),
           space_(space),
           first_(static_cast<int>(first)),
           rows_(static_cast<int>(rows)),
+          wanted_(static_cast<int>(std::min(rows, wanted - first))),
           leaves_(leaves),
           outputs_(leaves.count == 0 ? 1 : static_cast<std::size_t>(leaves.count)) {}
 
@@ -79,6 +80,7 @@ class TreePass {
                                    space_.columns.block(),
                                    first_,
                                    rows_,
+                                   wanted_,
                                    plan_.joined.data(),
                                    plan_.joined.size(),
                                    plan_.tests.empty() ? plan_.tables.data() : &plan_.whole,
@@ -167,15 +169,16 @@ class TreePass {
     const std::size_t tree_;
     const TreePlan& plan_;
     Workspace<Real>& space_;
-    const int first_, rows_;
+    const int first_, rows_, wanted_;
     const LeafValues leaves_;
     const std::size_t outputs_;
 };
 
 template <class Real>
-void explain_tree(const Work<Real>& work, std::size_t tree, std::size_t rows, Workspace<Real>& space,
+void explain_tree(const Work<Real>& work, std::size_t tree, std::size_t wanted, Workspace<Real>& space,
                   const Stop& stop) {
     const TreePlan& plan = work.plans[tree];
+    const std::size_t rows = padded(wanted);
     if (plan.players.empty()) return;
     const Pass pass = pass_of(work.forest, tree);
     space.fit(plan, pass);
@@ -186,7 +189,7 @@ void explain_tree(const Work<Real>& work, std::size_t tree, std::size_t rows, Wo
             const std::size_t count = vector_leaves ? std::min(pass.outputs, work.forest.n_outputs() - o) : 0;
             const LeafValues leaves{work.forest.value.data(), plan.centre.data(), work.forest.width,
                                     static_cast<int>(o), static_cast<int>(count)};
-            TreePass<Real> one(work, tree, space, first, std::min(pass.rows, rows - first), leaves);
+            TreePass<Real> one(work, tree, space, first, std::min(pass.rows, rows - first), wanted, leaves);
             one.run(stop);
             one.add_to(space.phi.data(), rows);
         }
@@ -201,7 +204,7 @@ void explain_block(const Work<Real>& work, const Rows& rows, double* out, Worksp
     space.columns.load(work.forest, rows);
     space.phi.assign(numbers * stride, 0.0);
     transpose(out, rows.count, numbers, stride, numbers, space.phi.data());
-    for (std::size_t t = work.arena.first; t < work.arena.last; ++t) explain_tree(work, t, stride, space, stop);
+    for (std::size_t t = work.arena.first; t < work.arena.last; ++t) explain_tree(work, t, rows.count, space, stop);
     transpose(space.phi.data(), numbers, stride, numbers, rows.count, out);
 }
 

@@ -10,8 +10,7 @@
 
 namespace pellucid {
 
-constexpr std::size_t kScalarRows =
-    512;                                 // rows that pass through a tree together: fewer, and finding the way costs more than the sums
+constexpr std::size_t kScalarRows = 512;  // rows that pass through a tree together: fewer make its steps cost more
 constexpr std::size_t kVectorRows = 64;  // the same where leaves are vectors
 constexpr std::size_t kWideWorkspace = 512 * 1024;  // bytes up to which a quadrature takes kWideLanes rows at a time
 

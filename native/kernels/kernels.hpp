@@ -83,6 +83,7 @@ struct TableTask {
     ForestView forest;
     Block block;
     int first, rows;  // rows of the block; a multiple of kLanes
+    int wanted;       // of these rows; the others only fill up
     const WalkStep* steps;
     std::size_t n_steps;
     const TableSpec* tables;

@@ -1,6 +1,7 @@
 #include "tables.hpp"
 
 #include "lookup.hpp"
+#include "row_tables.hpp"
 #include "turn.hpp"
 #include "walk.hpp"
 
@@ -162,11 +163,16 @@ void fetch(const TableTask<Real>& task, const WalkStep& step) {
 }
 
 constexpr std::size_t kAhead = 4;  // steps
+constexpr int kFewRows = 6;        // up to here registers filled with tables and rows are not worth it
 
 }  // namespace
 
 template <class Real>
 void tables(const TableTask<Real>& task) {
+    if (task.wanted <= kFewRows && task.leaves.count == 0) {
+        for (int r = 0; r < task.wanted; ++r) RowWalk<Real>(task, r).run();
+        return;
+    }
     for (std::size_t i = 0; i < task.n_steps; ++i) {
         const WalkStep& step = task.steps[i];
         if (i + kAhead < task.n_steps) fetch(task, task.steps[i + kAhead]);
