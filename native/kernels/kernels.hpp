@@ -212,6 +212,7 @@ struct PredictTask {
 struct PairTableTask;
 struct PairQuadTask;
 struct PairBuildTask;
+struct CoalitionTask;
 
 struct Kernels {
     const char* name;
@@ -228,6 +229,8 @@ struct Kernels {
     void (*pair_tables)(const PairTableTask&);
     void (*pair_quadrature)(const PairQuadTask&);
     void (*build_pairs)(const PairBuildTask&);
+    void (*coalition_leaves)(const CoalitionTask&, std::size_t first_tree, std::size_t last_tree);
+    void (*coalition_sums)(const CoalitionTask&);
 };
 
 }  // namespace pellucid

@@ -1,6 +1,7 @@
 // This path's row of kernels.
 #include "add.hpp"
 #include "build.hpp"
+#include "coalitions.hpp"
 #include "cohort.hpp"
 #include "histogram.hpp"
 #include "pair_quadrature.hpp"
@@ -17,6 +18,6 @@ namespace pellucid::PELLUCID_PATH {
 extern const Kernels kernels;
 const Kernels kernels = {PELLUCID_NAME(PELLUCID_PATH), predict,   tables<float>,  tables<double>, add, quadrature<float>,
                          quadrature<double>,           histogram, split_patterns, cohort,         build,
-                         pair_tables,                  pair_quadrature, build_pairs};
+                         pair_tables,                  pair_quadrature, build_pairs,    coalition_leaves, coalition_sums};
 
 }  // namespace pellucid::PELLUCID_PATH

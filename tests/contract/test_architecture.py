@@ -64,6 +64,7 @@ FOREIGN_EXCEPTIONS: dict[str, tuple[set[str], str]] = {
     "cli/doctor.py": ({"matplotlib"}, "looks for a font with Chinese characters"),
     "models/files.py": ({"xgboost", "lightgbm", "catboost"}, "each library reads its own files"),
     "models/lightgbm_rows.py": ({"pandas"}, "LightGBM takes categories in pandas frames only"),
+    "maskers/groups.py": ({"narwhals"}, "shows several columns of a frame as one"),
     "pages/svg.py": ({"PIL"}, "packs the rasterised marks of a figure; comes with matplotlib"),
     "datasets/frames.py": ({"narwhals"}, "makes the frames of generated data"),
     "datasets/bundled.py": ({"sklearn"}, "wraps the data that scikit-learn ships"),

@@ -66,14 +66,19 @@ def test_a_model_loaded_from_a_file_is_read_as_the_one_that_was_saved(tmp_path) 
         np.testing.assert_array_equal(ours.predict(ours.table(X)), theirs.predict(theirs.table(X)))
 
 
-def test_a_linear_booster_predicts_and_has_no_trees() -> None:
+def test_a_linear_booster_is_read_as_weights_and_has_no_trees() -> None:
     native, X = regressor(booster="gblinear", max_depth=None)
     model = as_model(native)
     own = native.predict(X, output_margin=True)[:, None]
     np.testing.assert_array_equal(model.predict(model.table(X)), own)
     np.testing.assert_array_equal(model.predict(model.table(X.to_numpy())), own)
-    assert model.abilities == ("predict",)
-    with pytest.raises(UnsupportedModelError, match=r"because its booster is gblinear.*use PermutationSHAP"):
+    assert model.abilities == ("predict", "linear")
+    linear = model.linear_form.parse()
+    assert (linear.weights.shape, linear.intercept.shape) == ((X.shape[1], 1), (1,))
+    np.testing.assert_allclose(
+        model.linear_form.encode(model.table(X)) @ linear.weights + linear.intercept, own, rtol=1e-5
+    )
+    with pytest.raises(UnsupportedModelError, match=r"because its booster is gblinear.*use LinearSHAP"):
         _ = model.tree_form
 
 

@@ -17,6 +17,7 @@ from sklearn.ensemble import (
     RandomForestRegressor,
 )
 from sklearn.linear_model import LinearRegression
+from sklearn.neighbors import KNeighborsRegressor
 from tests.tree_models import native_trees, tables
 from tests.tree_models.case import Case, shapley, worth_of
 
@@ -218,8 +219,10 @@ def test_one_row_is_not_checked_again_once_the_method_has_passed():
 
 def test_a_model_without_trees_is_refused_with_what_can_explain_it():
     frame, score = rows()
-    with pytest.raises(UnsupportedModelError, match="use PermutationSHAP"):
+    with pytest.raises(UnsupportedModelError, match="use LinearSHAP"):
         TreeSHAP(LinearRegression().fit(frame[["age"]], score))
+    with pytest.raises(UnsupportedModelError, match="use PermutationSHAP"):
+        TreeSHAP(KNeighborsRegressor().fit(frame[["age"]], score))
 
 
 def test_a_function_of_the_outputs_is_refused_with_what_can_explain_it():
