@@ -163,7 +163,7 @@ BackgroundOf Background::counted(const Columns& columns) const {
         TreeCounts counts;
         counts.start(plans_[t]);
         counts.add(*forest_, plans_[t], columns, weights_.data(), weights_.size(), stop);
-        return std::make_shared<const TreeBackground>(counts.divided_by(total()));
+        return std::make_shared<const TreeBackground>(std::move(counts).divided_by(total()));
     };
 }
 

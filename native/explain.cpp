@@ -243,11 +243,13 @@ void explain_all(const Game& game, const Rows& rows, double* out, const Run& run
     if (const auto arena = kept.load()) return explain(game, *arena, rows, out, run);
     const std::vector<std::size_t> bytes = bytes_of_trees<Real>(game);
     const bool keep = std::accumulate(bytes.begin(), bytes.end(), std::size_t{0}) <= kKeptBytes;
+    Room<Real> room;
     for (const Trees& trees : runs_of_trees(bytes, kRunBytes)) {
-        const auto arena =
-            std::make_shared<const Arena<Real>>(make_arena<Real>(game.forest, game.plans, trees, game.background, run));
+        const auto arena = std::make_shared<Arena<Real>>(
+            make_arena<Real>(game.forest, game.plans, trees, game.background, std::move(room), run));
         if (keep) kept.store(arena);
         explain(game, *arena, rows, out, run);
+        if (!keep) room = std::move(arena->numbers);
     }
 }
 

@@ -21,14 +21,14 @@ from sklearn.ensemble import (
 )
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
+from tests.tree_models import native_trees
+from tests.tree_models.case import shapley
 
 import pellucid
 from pellucid.attribution import TreeSHAP
 from pellucid.core import registry
 from pellucid.core.errors import ColumnsError, ParameterError
 from pellucid.core.streams import MeanAbsolute
-
-from . import native_trees
 
 RNG = np.random.default_rng(11)
 X = pd.DataFrame(RNG.normal(size=(300, 5)), columns=["lat", "price", "lon", "age", "size"])
@@ -62,7 +62,7 @@ def against(predict, row):
             mixed[name] = row[name]
         return np.average(predict(mixed), axis=0, weights=WEIGHTS)
 
-    return native_trees.shapley(game(worth), 3)
+    return shapley(game(worth), 3)
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -84,7 +84,7 @@ def test_path_dependent_values_are_those_of_the_game_of_groups():
         def worth(present, row=row):
             return sum(native_trees.worth(tree, row, {X.columns.get_loc(n) for n in present}) for tree in trees)
 
-        np.testing.assert_allclose(ex.values[i, :, 0], native_trees.shapley(game(worth), 3), atol=1e-12)
+        np.testing.assert_allclose(ex.values[i, :, 0], shapley(game(worth), 3), atol=1e-12)
 
 
 def test_a_group_is_worth_something_else_than_the_sum_of_its_columns():
