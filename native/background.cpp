@@ -16,10 +16,10 @@ constexpr int kMostPlayers = 4096;                       // on one path
 
 }  // namespace
 
-Background::Background(std::shared_ptr<const Forest> forest, Players players)
+Background::Background(std::shared_ptr<const Forest> forest, Players players, const Run& run)
     : forest_(std::move(forest)),
       players_(std::move(players)),
-      plans_(make_plan(*forest_, players_, kTablePlayers, Deep::Cohorts)),
+      plans_(make_plan(*forest_, players_, kTablePlayers, Deep::Cohorts, run)),
       counts_bytes_(0),
       sums_{{}, std::vector<Sum>(forest_->n_outputs())} {
     for (const TreePlan& plan : plans_) {
@@ -141,7 +141,7 @@ void Background::interact(const std::vector<PlayerPair>& pairs, const Rows& rows
     const std::shared_lock lock(mutex_, std::try_to_lock);
     if (!lock) throw BackgroundBusy{};
     const Columns columns = kept_columns();
-    const std::vector<TreePlan> plans = make_plan(*forest_, players_, kPairTablePlayers, Deep::Cohorts);
+    const std::vector<TreePlan> plans = make_plan(*forest_, players_, kPairTablePlayers, Deep::Cohorts, run);
     const BackgroundOf known = counted(columns), of_tree = [&](std::size_t t, const Stop& stop) {
         return std::make_shared<const TreeBackground>(laid_out_anew(*known(t, stop), plans_[t], plans[t]));
     };

@@ -60,12 +60,20 @@ Result predict_rows(const Forest& forest, const Matrix& matrix, unsigned threads
 
 std::shared_ptr<PathDependent> make_path_dependent(const SharedForest& forest, const Array1<std::int32_t>& of_feature,
                                                    std::size_t players) {
-    return std::make_shared<PathDependent>(forest, make_players(of_feature, players));
+    std::shared_ptr<PathDependent> made;
+    run_released(1, [&](const Run& run) {
+        made = std::make_shared<PathDependent>(forest, make_players(of_feature, players), run);
+    });
+    return made;
 }
 
 std::shared_ptr<Background> make_background(const SharedForest& forest, const Array1<std::int32_t>& of_feature,
                                             std::size_t players) {
-    return std::make_shared<Background>(forest, make_players(of_feature, players));
+    std::shared_ptr<Background> made;
+    run_released(1, [&](const Run& run) {
+        made = std::make_shared<Background>(forest, make_players(of_feature, players), run);
+    });
+    return made;
 }
 
 template <class Explainer>
