@@ -184,6 +184,7 @@ struct BuildTask {
 struct PairTableTask;
 struct PairQuadTask;
 struct PairBuildTask;
+struct FailTask;
 
 struct Kernels {
     const char* name;
@@ -200,6 +201,9 @@ struct Kernels {
     void (*pair_tables)(const PairTableTask&);
     void (*pair_quadrature)(const PairQuadTask&);
     void (*build_pairs)(const PairBuildTask&);
+    void (*fails)(const FailTask&);
+    void (*goes)(const ForestView&, std::int32_t node, const double* x, std::size_t count, std::size_t stride,
+                 std::uint8_t* left);
 };
 
 }  // namespace pellucid

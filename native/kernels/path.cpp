@@ -1,6 +1,7 @@
 // This path's row of kernels.
 #include "build.hpp"
 #include "cohort.hpp"
+#include "effects.hpp"
 #include "histogram.hpp"
 #include "pair_quadrature.hpp"
 #include "pair_tables.hpp"
@@ -16,6 +17,6 @@ namespace pellucid::PELLUCID_PATH {
 extern const Kernels kernels;
 const Kernels kernels = {PELLUCID_NAME(PELLUCID_PATH), predict,   tables<float>,  tables<double>, quadrature<float>,
                          quadrature<double>,           histogram, split_patterns, cohort,         build,
-                         pair_tables,                  pair_quadrature, build_pairs};
+                         pair_tables,                  pair_quadrature, build_pairs, fails, goes};
 
 }  // namespace pellucid::PELLUCID_PATH

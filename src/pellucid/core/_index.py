@@ -37,7 +37,45 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                           'paper': 'Lundberg et al. (2020), From local explanations to global '
                                    'understanding with explainable AI for trees',
                           'summary': 'Exact Shapley values of tree ensembles from the trees '
-                                     'themselves'}}
+                                     'themselves'},
+ 'effects.HStatistic': {'background': 'required',
+                        'completeness': 'checked',
+                        'cost': 'trees: a pass over the background and one surface a pair; others: '
+                                'B² evaluations a pair and feature',
+                        'explains': 'Importance',
+                        'limits': 'shares of features that do little are unstable: see '
+                                  'normalised=False; correlated features inflate H',
+                        'module': 'pellucid.effects.h_statistic',
+                        'needs': 'predict',
+                        'paper': 'Friedman & Popescu (2008), Predictive learning via rule '
+                                 'ensembles',
+                        'summary': "Friedman's H: the share of variance that features owe to "
+                                   'acting together, pairs or one against all'},
+ 'effects.ICE': {'background': 'required',
+                 'completeness': 'checked',
+                 'cost': 'trees: one pass over the rows a feature; others: grid model evaluations '
+                         'a row and feature',
+                 'explains': 'Effect',
+                 'limits': "a row's curve runs through values that it could never have; steps have "
+                           'no derivative',
+                 'module': 'pellucid.effects.ice',
+                 'needs': 'predict',
+                 'paper': 'Goldstein et al. (2015), Peeking inside the black box',
+                 'summary': 'Prediction of each row for every value of a feature; exact step '
+                            'functions of tree ensembles'},
+ 'effects.PartialDependence': {'background': 'required',
+                               'completeness': 'checked',
+                               'cost': 'trees: one pass over the background for all features; '
+                                       'others: grid · B model evaluations a feature',
+                               'explains': 'Effect',
+                               'limits': 'averages over combinations of values that may never '
+                                         'occur together; ICE shows what a mean hides',
+                               'module': 'pellucid.effects.partial_dependence',
+                               'needs': 'predict',
+                               'paper': 'Friedman (2001), Greedy function approximation: a '
+                                        'gradient boosting machine',
+                               'summary': 'Mean prediction for every value of a feature or a pair; '
+                                          'the exact step function of tree ensembles'}}
 PLOTS: dict[str, tuple[str, ...]] = {'bar': ('Attribution', 'Importance'),
  'beeswarm': ('Attribution',),
  'decision': ('Attribution',),
@@ -48,5 +86,6 @@ PLOTS: dict[str, tuple[str, ...]] = {'bar': ('Attribution', 'Importance'),
  'waterfall': ('Attribution',)}
 NARRATORS: dict[str, str] = {'Attribution': 'pellucid.narrative.attribution', 'Importance': 'pellucid.narrative.importance'}
 RESULTS: dict[str, str] = {'Attribution': 'pellucid.core.attribution',
+ 'Effect': 'pellucid.core.effect',
  'Importance': 'pellucid.core.importance',
  'Interactions': 'pellucid.core.interactions'}

@@ -1,0 +1,154 @@
+"""Where a forest's effect of one of the user's columns is looked at, and how its trees see each place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.core.effect_axis import Axis, levels, sorting
+from pellucid.core.errors import InputError, UnsupportedModelError
+from pellucid.core.forest import Decision
+from pellucid.core.forest_effects import Domain, positions, thresholds
+from pellucid.core.model import Model
+from pellucid.core.tables import Table
+from pellucid.effects.encoded_steps import EncodedSteps
+
+__all__ = ["Levels", "Places", "Steps", "places_of"]
+
+Floats = NDArray[np.float64]
+MOST_LEVELS = 10_000
+
+
+class Steps:
+    """A column of numbers that the trees read as it is: the pieces between their thresholds.
+
+    Parameters
+    ----------
+    player : number of the column.
+    column : number of the encoded column.
+    missing : whether the model takes missing values.
+    """
+
+    def __init__(self, model: Model, player: int, column: int, missing: bool) -> None:
+        self.player, self.column, self.missing = player, column, missing
+        self.edges = thresholds(model.forest, column)
+        self._weights = np.zeros(len(self.edges) + 2)
+
+    def find(self, _values: NDArray[Any], encoded: Floats) -> NDArray[np.int32]:
+        """(rows,) the place of each row."""
+        return positions(self.edges, encoded[:, self.column])
+
+    def add(self, places: NDArray[np.int32], weights: Floats | None) -> None:
+        self._weights += np.bincount(places, weights, minlength=len(self._weights))
+
+    def domain(self) -> Domain:
+        missing = [np.nan] if self._shown else []
+        return Domain(self.player, np.concatenate([self.edges, [np.inf], missing])[:, np.newaxis], ascending=True)
+
+    def axis(self, name: str) -> Axis:
+        weights = self._weights if self._shown else self._weights[:-1]
+        return Axis(name, "steps", self.edges, self._shown, weights / weights.sum())
+
+    @property
+    def _shown(self) -> bool:
+        return self.missing or self._weights[-1] > 0
+
+
+class Levels:
+    """A column of categories: each that the background holds, as the trees see it in its first row."""
+
+    def __init__(self, player: int, columns: NDArray[np.intp], name: str) -> None:
+        self.player, self.columns, self.name = player, columns, name
+        self._number: dict[Any, int] = {}
+        self._points: list[Floats] = []
+        self._weights: list[float] = []
+
+    def find(self, values: NDArray[Any], encoded: Floats) -> NDArray[np.int32]:
+        found = np.empty(len(values), dtype=np.int32)
+        for i, value in enumerate(values.tolist()):
+            known = None if value != value else value  # noqa: PLR0124 - NaN equals no key
+            number = self._number.get(known)
+            if number is None:
+                number = self._number[known] = self._new(encoded[i, self.columns])
+            found[i] = number
+        return found
+
+    def _new(self, point: Floats) -> int:
+        if len(self._points) == MOST_LEVELS:
+            raise InputError(
+                f"column {self.name!r} has more than {MOST_LEVELS:,} categories in the background; merge the rare ones."
+            )
+        self._points.append(np.array(point))
+        self._weights.append(0.0)
+        return len(self._points) - 1
+
+    def add(self, places: NDArray[np.int32], weights: Floats | None) -> None:
+        more = np.bincount(places, weights, minlength=len(self._weights))
+        self._weights = [old + new for old, new in zip(self._weights, more.tolist(), strict=True)]
+
+    def domain(self) -> Domain:
+        points = np.array(self._points).reshape(len(self._points), len(self.columns))
+        return Domain(self.player, points[self._order()])
+
+    def axis(self, name: str) -> Axis:
+        known = list(self._number)
+        order = self._order()
+        present = [known[k] for k in order if known[k] is not None]
+        weights = np.array(self._weights)[order]
+        return Axis(name, "levels", levels(present), None in self._number, weights / weights.sum())
+
+    def renumbered(self) -> NDArray[np.intp]:
+        """Number of each level as found → its place on the axis."""
+        return np.argsort(self._order())
+
+    def _order(self) -> NDArray[np.intp]:
+        """Levels in their own order, the missing value last."""
+        known = list(self._number)
+        return np.array(sorted(range(len(known)), key=lambda k: sorting(known[k])), dtype=np.intp)
+
+
+Places = Steps | Levels | EncodedSteps
+
+
+def places_of(model: Model, table: Table, encoded: Floats, player: int) -> Places:
+    """How a column is looked at, told from the kind of its values and from the splits on it.
+
+    Parameters
+    ----------
+    table, encoded : rows of the background, and how the trees see them.
+
+    Raises
+    ------
+    UnsupportedModelError : steps of a pipeline turn the column's numbers into something that has no steps.
+    """
+    players = model.tree_form.players
+    columns = np.array([player]) if players is None else np.flatnonzero(players == player)
+    name = table.names[player]
+    if table.kinds[player] in ("category", "boolean") or _by_sets(model, columns):
+        return Levels(player, columns, name)
+    if table.kinds[player] == "date":
+        raise UnsupportedModelError(
+            f"column {name!r} holds dates, whose steps are not read from a pipeline; pass them as numbers."
+        )
+    if players is None:
+        return Steps(model, player, player, takes_missing(model, table, player))
+    return EncodedSteps(model, table, player, columns, missing=takes_missing(model, table, player))
+
+
+def takes_missing(model: Model, table: Table, player: int) -> bool:
+    """Whether the model can be asked about a missing value of a column of numbers."""
+    row = table.rows(slice(0, 1)).with_column(player, np.array([np.nan]))
+    try:
+        model.tree_form.encode(row)
+    except InputError:
+        return False
+    return True
+
+
+def _by_sets(model: Model, columns: NDArray[np.intp]) -> bool:
+    """Whether all splits on the columns ask for categories."""
+    forest = model.forest
+    splits = forest.decision[np.isin(forest.feature, columns)]
+    return len(splits) > 0 and bool((splits >= Decision.IN_SET).all())
