@@ -75,7 +75,21 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                                'paper': 'Friedman (2001), Greedy function approximation: a '
                                         'gradient boosting machine',
                                'summary': 'Mean prediction for every value of a feature or a pair; '
-                                          'the exact step function of tree ensembles'}}
+                                          'the exact step function of tree ensembles'},
+ 'effects.PermutationImportance': {'background': 'none',
+                                   'completeness': 'checked',
+                                   'cost': 'trees: R passes of those that use the feature; others: '
+                                           'R model evaluations a row and feature',
+                                   'explains': 'Importance',
+                                   'limits': 'of features that go together each looks unimportant: '
+                                             'shuffle them as a group',
+                                   'module': 'pellucid.effects.permutation_importance',
+                                   'needs': 'predict',
+                                   'paper': 'Fisher, Rudin & Dominici (2019), All models are '
+                                            'wrong, but many are useful',
+                                   'summary': 'Fall of a score when a feature is shuffled; of tree '
+                                              'ensembles only the trees that use it are asked '
+                                              'again'}}
 PLOTS: dict[str, tuple[str, ...]] = {'bar': ('Attribution', 'Importance'),
  'beeswarm': ('Attribution',),
  'decision': ('Attribution',),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from pellucid.core.model import Model
 from pellucid.core.selection import column_number
 from pellucid.core.target import Target, TargetSpec, resolve_target
 
-__all__ = ["asks_for_pairs", "feature_sets", "output_target"]
+__all__ = ["asks_for_pairs", "column_groups", "feature_sets", "output_target"]
 
 
 def feature_sets(features: Any, names: tuple[str, ...], *, most: int) -> list[tuple[int, ...]]:
@@ -35,6 +35,24 @@ def feature_sets(features: Any, names: tuple[str, ...], *, most: int) -> list[tu
     if not found or len(set(found)) < len(found):
         raise ParameterError(f"features must hold at least one feature and none twice, got {features!r}.")
     return found
+
+
+def column_groups(features: Any, names: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
+    """Columns by the name of what they are together.
+
+    Parameters
+    ----------
+    features : as in :func:`feature_sets`, with any number together; or a mapping of a group's name to its columns.
+
+    Raises
+    ------
+    ColumnsError, ParameterError : as of :func:`feature_sets`.
+    """
+    if isinstance(features, Mapping):
+        sets = feature_sets([tuple(columns) for columns in features.values()], names, most=len(names))
+        return dict(zip(map(str, features), sets, strict=True))
+    sets = feature_sets(features, names, most=len(names))
+    return {" + ".join(names[j] for j in numbers): numbers for numbers in sets}
 
 
 def asks_for_pairs(features: Any) -> bool:

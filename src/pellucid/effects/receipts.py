@@ -22,7 +22,7 @@ def effect_receipt(
     completeness: Completeness,
     *,
     probe: Table,
-    background: Mapping[str, object],
+    background: Mapping[str, object] | None,
     evaluations: int,
     started: float,
     rows: int | None = None,
@@ -37,6 +37,7 @@ def effect_receipt(
     background : what the receipt keeps of it; it is also what was explained where ``rows`` is None.
     started : clock at the start.
     """
+    explained = background or {}
     return Receipt(
         method=type(method).__name__,
         settings=method.settings,
@@ -44,8 +45,8 @@ def effect_receipt(
         model_fingerprint=model.fingerprint(probe),
         target=target.describe(),
         unit=other.pop("unit", model.unit),
-        rows=int(str(background["rows"])) if rows is None else rows,
-        data_fingerprint=str(background["fingerprint"]) if data_fingerprint is None else data_fingerprint,
+        rows=int(str(explained["rows"])) if rows is None else rows,
+        data_fingerprint=str(explained["fingerprint"]) if data_fingerprint is None else data_fingerprint,
         completeness=completeness,
         background=background,
         evaluations=evaluations,
