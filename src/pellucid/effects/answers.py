@@ -16,6 +16,7 @@ from pellucid.core.rng import sample_rows
 from pellucid.core.tables import Table
 from pellucid.effects.check import compared, library_gap
 from pellucid.effects.scoring import Scorers, answering, can_answer
+from pellucid.models.sklearn_common import rows_for
 
 __all__ = ["Answers", "answers_of"]
 
@@ -71,7 +72,7 @@ class ModelAnswers:
     def _ready(self, table: Table) -> tuple[Any, Any]:
         self.evaluations += len(table)
         if self._own:
-            return self._model.native, table.native
+            return self._model.native, _rows_for(self._model, table)
         raw = self._model.predict(table)
         return answering(self._model, raw, lambda rows: table.rows(rows).native), table.native
 
@@ -103,9 +104,9 @@ class TreeAnswers:
         sample, native = self._table.rows(self._rows), self._model.native
         if not hasattr(native, "predict"):
             return True
-        ours = answering(self._model, self._raw[self._rows], lambda rows: sample.rows(rows).native)
+        ours = answering(self._model, self._raw[self._rows], lambda rows: _rows_for(self._model, sample.rows(rows)))
         method = "predict_proba" if hasattr(ours, "classes_") else "predict"
-        own = np.asarray(getattr(native, method)(sample.native), dtype=np.float64)
+        own = np.asarray(getattr(native, method)(_rows_for(self._model, sample)), dtype=np.float64)
         found = getattr(ours, method)(sample.native)
         return own.size == found.size and bool(np.allclose(found.ravel(), own.ravel(), rtol=1e-5, atol=1e-6))
 
@@ -130,7 +131,7 @@ class TreeAnswers:
     def _ready(self, raw: Floats, table: Table, columns: tuple[int, ...], order: Numbers) -> tuple[Any, Any]:
         def ask(rows: Numbers) -> Any:
             self.evaluations += len(rows)
-            return in_order(table, columns, order, rows).native
+            return _rows_for(self._model, in_order(table, columns, order, rows))
 
         return answering(self._model, raw, ask), table.native
 
@@ -141,6 +142,13 @@ def in_order(table: Table, columns: tuple[int, ...], order: Numbers, rows: Numbe
     index = np.repeat(own[:, np.newaxis], len(table.names), axis=1)
     index[:, list(columns)] = order[own][:, np.newaxis]
     return table.gathered(index)
+
+
+def _rows_for(model: Model, table: Table) -> Any:
+    """Rows as the estimator itself takes them: scikit-learn's warn where names are missing or not expected."""
+    if type(model.native).__module__.startswith("sklearn."):
+        return rows_for(model.native, table, copy=True)
+    return table.native
 
 
 def _users(forest: Forest) -> NDArray[np.bool_]:

@@ -19,6 +19,8 @@ __all__ = ["Levels", "Places", "Steps", "places_of"]
 
 Floats = NDArray[np.float64]
 MOST_LEVELS = 10_000
+#: numbers nearer to zero than this may be read as zero
+TINY = 1e-30
 
 
 class Steps:
@@ -26,19 +28,19 @@ class Steps:
 
     Parameters
     ----------
-    player : number of the column.
-    column : number of the encoded column.
-    missing : whether the model takes missing values.
+    table : rows to ask the model's encoding with.
+    player : number of the column, which is also that of its encoded column.
     """
 
-    def __init__(self, model: Model, player: int, column: int, missing: bool) -> None:
-        self.player, self.column, self.missing = player, column, missing
-        self.edges = thresholds(model.forest, column)
+    def __init__(self, model: Model, table: Table, player: int) -> None:
+        self.player, self.missing = player, takes_missing(model, table, player)
+        self.edges = thresholds(model.forest, player)
+        self._shown_edges = _as_users_see(self.edges, model, table, player)
         self._weights = np.zeros(len(self.edges) + 2)
 
     def find(self, _values: NDArray[Any], encoded: Floats) -> NDArray[np.int32]:
         """(rows,) the place of each row."""
-        return positions(self.edges, encoded[:, self.column])
+        return positions(self.edges, encoded[:, self.player])
 
     def add(self, places: NDArray[np.int32], weights: Floats | None) -> None:
         self._weights += np.bincount(places, weights, minlength=len(self._weights))
@@ -49,7 +51,7 @@ class Steps:
 
     def axis(self, name: str) -> Axis:
         weights = self._weights if self._shown else self._weights[:-1]
-        return Axis(name, "steps", self.edges, self._shown, weights / weights.sum())
+        return Axis(name, "steps", self._shown_edges, self._shown, weights / weights.sum())
 
     @property
     def _shown(self) -> bool:
@@ -133,7 +135,7 @@ def places_of(model: Model, table: Table, encoded: Floats, player: int) -> Place
             f"column {name!r} holds dates, whose steps are not read from a pipeline; pass them as numbers."
         )
     if players is None:
-        return Steps(model, player, player, takes_missing(model, table, player))
+        return Steps(model, table, player)
     return EncodedSteps(model, table, player, columns, missing=takes_missing(model, table, player))
 
 
@@ -145,6 +147,18 @@ def takes_missing(model: Model, table: Table, player: int) -> bool:
     except InputError:
         return False
     return True
+
+
+def _as_users_see(edges: Floats, model: Model, table: Table, player: int) -> Floats:
+    """Edges so near to zero that the library reads them as zero belong a number lower, where that is above them."""
+    tiny = np.flatnonzero((edges < 0) & (edges > -TINY))
+    if not len(tiny):
+        return edges
+    rows = table.rows(np.zeros(len(tiny), dtype=np.intp)).with_column(player, edges[tiny])
+    read = model.tree_form.encode(rows)[:, player]
+    seen = edges.copy()
+    seen[tiny] = np.where(read > edges[tiny], np.nextafter(edges[tiny], -np.inf), edges[tiny])
+    return seen
 
 
 def _by_sets(model: Model, columns: NDArray[np.intp]) -> bool:
