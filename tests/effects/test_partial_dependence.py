@@ -1,4 +1,4 @@
-"""Partial dependence against scikit-learn's brute force and against the definition, for every library and kind of column."""
+"""Partial dependence against scikit-learn's brute force and the definition, for every library and kind of column."""
 
 from __future__ import annotations
 
@@ -86,9 +86,11 @@ def check(model, X, rng, *, tolerance=1e-9, weights=None):
 MODELS = {
     "xgboost": lambda: xgboost.XGBRegressor(n_estimators=12, max_depth=4, n_jobs=1),
     "xgboost dart": lambda: xgboost.XGBRegressor(n_estimators=8, booster="dart", rate_drop=0.5, n_jobs=1),
-    "lightgbm": lambda: lightgbm.LGBMRegressor(n_estimators=12, num_leaves=15, min_child_samples=5, verbose=-1),
+    "lightgbm": lambda: lightgbm.LGBMRegressor(
+        n_estimators=12, num_leaves=15, min_child_samples=5, n_jobs=1, verbose=-1
+    ),
     "lightgbm zero": lambda: lightgbm.LGBMRegressor(
-        n_estimators=8, min_child_samples=5, zero_as_missing=True, verbose=-1
+        n_estimators=8, min_child_samples=5, zero_as_missing=True, n_jobs=1, verbose=-1
     ),
     "catboost": lambda: catboost.CatBoostRegressor(iterations=12, depth=4, verbose=0, allow_writing_files=False),
     "catboost max": lambda: catboost.CatBoostRegressor(
@@ -117,7 +119,7 @@ def test_curves_and_surfaces_are_the_models_own_mean_predictions(kind, weighted,
     "model",
     [
         xgboost.XGBClassifier(n_estimators=5, max_depth=3, n_jobs=1),
-        lightgbm.LGBMClassifier(n_estimators=5, min_child_samples=5, verbose=-1),
+        lightgbm.LGBMClassifier(n_estimators=5, min_child_samples=5, n_jobs=1, verbose=-1),
         HistGradientBoostingClassifier(max_iter=5),
         GradientBoostingClassifier(n_estimators=5),
         RandomForestClassifier(5, max_depth=5, random_state=0),
@@ -177,7 +179,7 @@ def frame(rng, n=240):
 CATEGORICAL = {
     "xgboost": lambda: xgboost.XGBRegressor(n_estimators=12, max_depth=4, n_jobs=1, enable_categorical=True),
     "lightgbm": lambda: lightgbm.LGBMRegressor(
-        n_estimators=12, min_child_samples=5, min_data_per_group=2, cat_smooth=0, verbose=-1
+        n_estimators=12, min_child_samples=5, min_data_per_group=2, cat_smooth=0, n_jobs=1, verbose=-1
     ),
     "hist": lambda: HistGradientBoostingRegressor(max_iter=12, min_samples_leaf=5, categorical_features="from_dtype"),
     "catboost": lambda: catboost.CatBoostRegressor(

@@ -147,16 +147,21 @@ class Table:
         native = nw.concat(columns, how="horizontal").to_native()
         return Table(native, self.names, self.named, self.backend)
 
-    def with_column(self, j: int, values: NDArray[Any]) -> Table:
-        """The same rows with other numbers in column j, as float64."""
+    def with_numbers(self, columns: Mapping[int, NDArray[np.float64]]) -> Table:
+        """The same rows with other numbers in some columns, given by position, as float64."""
         if self.backend == "numpy":
             native = self.native.astype(object if self.native.dtype.kind in "OUS" else np.float64)
-            native[:, j] = values
+            for j, values in columns.items():
+                native[:, j] = values
             return Table(native, self.names, self.named, self.backend)
-        name = self._frame.columns[j]
-        column = nw.new_series(name, np.asarray(values, dtype=np.float64), backend=self._frame.implementation)
-        columns = [column if k == j else nw.maybe_reset_index(series) for k, series in enumerate(self._series)]
-        native = nw.concat([series.to_frame() for series in columns], how="horizontal").to_native()
+        backend = self._frame.implementation
+        whole = [
+            nw.new_series(self._frame.columns[j], columns[j], backend=backend)
+            if j in columns
+            else nw.maybe_reset_index(series)
+            for j, series in enumerate(self._series)
+        ]
+        native = nw.concat([series.to_frame() for series in whole], how="horizontal").to_native()
         return Table(native, self.names, self.named, self.backend)
 
     def joined(self, other: Table) -> Table:

@@ -14,7 +14,7 @@ from pellucid.core.model import Model
 from pellucid.core.tables import Table
 from pellucid.core.target import Target
 from pellucid.effects.background_source import Source, StreamSource
-from pellucid.effects.places import Places, places_of
+from pellucid.effects.places import Places, all_places
 
 __all__ = ["ForestBackground", "Passes"]
 
@@ -53,7 +53,7 @@ class ForestBackground:
         if self._counts is None:
             self.names = table.names
             self._counts = ForestEffects(self._forest, self._form.players, n_players=len(table.names), pairs=self.pairs)
-            self._places = [_looked_at(model, table, encoded, j) for j in range(len(table.names))]
+            self._places = all_places(model, table, encoded)
         self._counts.add(encoded, weights, threads=self.threads)
         for j, places in enumerate(self._places):
             if isinstance(places, PellucidError):
@@ -126,10 +126,3 @@ class Passes:
             both = pairs or isinstance(self._source, StreamSource)
             self._kept = ForestBackground(self._model, self._source, pairs=both, threads=self._threads)
         return self._kept
-
-
-def _looked_at(model: Model, table: Table, encoded: Floats, player: int) -> Places | PellucidError:
-    try:
-        return places_of(model, table, encoded, player)
-    except PellucidError as error:
-        return error

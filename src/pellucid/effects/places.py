@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.effect_axis import Axis, levels, sorting
-from pellucid.core.errors import InputError, UnsupportedModelError
+from pellucid.core.errors import InputError, PellucidError, UnsupportedModelError
 from pellucid.core.forest import Decision
 from pellucid.core.forest_effects import Domain, positions, thresholds
 from pellucid.core.model import Model
 from pellucid.core.tables import Table
-from pellucid.effects.encoded_steps import EncodedSteps
+from pellucid.effects.encoded_steps import EncodedEdges, EncodedSteps, encoded_edges
 
-__all__ = ["Levels", "Places", "Steps", "places_of"]
+__all__ = ["Levels", "Places", "Steps", "all_places"]
 
 Floats = NDArray[np.float64]
 MOST_LEVELS = 10_000
@@ -114,34 +114,43 @@ class Levels:
 Places = Steps | Levels | EncodedSteps
 
 
-def places_of(model: Model, table: Table, encoded: Floats, player: int) -> Places:
-    """How a column is looked at, told from the kind of its values and from the splits on it.
+def all_places(model: Model, table: Table, encoded: Floats) -> list[Places | PellucidError]:
+    """How each column is looked at, told from the kind of its values and from the splits on it; or why it cannot be.
 
     Parameters
     ----------
     table, encoded : rows of the background, and how the trees see them.
-
-    Raises
-    ------
-    UnsupportedModelError : steps of a pipeline turn the column's numbers into something that has no steps.
     """
     players = model.tree_form.players
-    columns = np.array([player]) if players is None else np.flatnonzero(players == player)
-    name = table.names[player]
-    if table.kinds[player] in ("category", "boolean") or _by_sets(model, columns):
+    of_player = [np.array([j]) if players is None else np.flatnonzero(players == j) for j in range(len(table.names))]
+    found: list[Places | PellucidError | None] = [
+        _plain(model, table, j, columns) for j, columns in enumerate(of_player)
+    ]
+    left = {j: of_player[j] for j, places in enumerate(found) if places is None}
+    later = encoded_edges(model, table, left)
+    missing = {j: takes_missing(model, table, j) for j in left}
+    return [places if places is not None else _encoded(later[j], j, missing[j]) for j, places in enumerate(found)]
+
+
+def _plain(model: Model, table: Table, player: int, columns: NDArray[np.intp]) -> Places | PellucidError | None:
+    """None for numbers that a pipeline encodes."""
+    kind, name = table.kinds[player], table.names[player]
+    if kind in ("category", "boolean") or _by_sets(model, columns):
         return Levels(player, columns, name)
-    if table.kinds[player] == "date":
-        raise UnsupportedModelError(
+    if kind == "date":
+        return UnsupportedModelError(
             f"column {name!r} holds dates, whose steps are not read from a pipeline; pass them as numbers."
         )
-    if players is None:
-        return Steps(model, table, player)
-    return EncodedSteps(model, table, player, columns, missing=takes_missing(model, table, player))
+    return Steps(model, table, player) if model.tree_form.players is None else None
+
+
+def _encoded(edges: EncodedEdges | PellucidError, player: int, missing: bool) -> Places | PellucidError:
+    return edges if isinstance(edges, PellucidError) else EncodedSteps(edges, player, missing=missing)
 
 
 def takes_missing(model: Model, table: Table, player: int) -> bool:
     """Whether the model can be asked about a missing value of a column of numbers."""
-    row = table.rows(slice(0, 1)).with_column(player, np.array([np.nan]))
+    row = table.rows(slice(0, 1)).with_numbers({player: np.array([np.nan])})
     try:
         model.tree_form.encode(row)
     except InputError:
@@ -154,7 +163,7 @@ def _as_users_see(edges: Floats, model: Model, table: Table, player: int) -> Flo
     tiny = np.flatnonzero((edges < 0) & (edges > -TINY))
     if not len(tiny):
         return edges
-    rows = table.rows(np.zeros(len(tiny), dtype=np.intp)).with_column(player, edges[tiny])
+    rows = table.rows(np.zeros(len(tiny), dtype=np.intp)).with_numbers({player: edges[tiny]})
     read = model.tree_form.encode(rows)[:, player]
     seen = edges.copy()
     seen[tiny] = np.where(read > edges[tiny], np.nextafter(edges[tiny], -np.inf), edges[tiny])
