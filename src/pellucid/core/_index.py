@@ -87,18 +87,20 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                                    'needs': 'predict',
                                    'paper': 'Fisher, Rudin & Dominici (2019), All models are '
                                             'wrong, but many are useful',
-                                   'summary': 'Fall of a score when a feature is shuffled; of tree '
-                                              'ensembles only the trees that use it are asked '
-                                              'again'}}
+                                   'summary': 'Fall of a score when a feature is shuffled; tree '
+                                              'ensembles ask only the trees that use it again'}}
 PLOTS: dict[str, tuple[str, ...]] = {'bar': ('Attribution', 'Importance'),
  'beeswarm': ('Attribution',),
  'decision': ('Attribution',),
  'force': ('Attribution',),
  'heatmap': ('Attribution',),
  'interactions': ('Interactions',),
+ 'partial_dependence': ('Effect',),
  'scatter': ('Attribution',),
  'waterfall': ('Attribution',)}
-NARRATORS: dict[str, str] = {'Attribution': 'pellucid.narrative.attribution', 'Importance': 'pellucid.narrative.importance'}
+NARRATORS: dict[str, str] = {'Attribution': 'pellucid.narrative.attribution',
+ 'Effect': 'pellucid.narrative.effect',
+ 'Importance': 'pellucid.narrative.importance'}
 RESULTS: dict[str, str] = {'Attribution': 'pellucid.core.attribution',
  'Effect': 'pellucid.core.effect',
  'Importance': 'pellucid.core.importance',
