@@ -94,3 +94,10 @@ def test_what_cannot_be_answered_is_refused(fitted, monkeypatch):
     monkeypatch.setattr("pellucid.effects.joint_effects.LARGEST", 50)
     with pytest.raises(ParameterError, match="pass fewer background rows"):
         HStatistic(model, X).explain([(0, 1)])
+
+
+def test_features_taken_in_small_groups_have_the_same_bits(fitted, monkeypatch):
+    model, X = fitted
+    whole = HStatistic(model, X).explain()
+    monkeypatch.setattr("pellucid.effects.joint_effects.LARGEST", 2 * len(X))
+    np.testing.assert_array_equal(HStatistic(model, X).explain().values, whole.values)

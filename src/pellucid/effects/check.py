@@ -111,25 +111,30 @@ def _of_rows(
 ) -> Floats:
     """(points, outputs)"""
     form = model.tree_form
-    counts = ForestEffects(
-        model.forest, form.players, n_players=len(table.names), pairs=any(len(numbers) > 1 for _, numbers in asked)
-    )
+    pairs = [numbers for _, numbers in asked if len(numbers) > 1]
+    counts = ForestEffects(model.forest, form.players, n_players=len(table.names), pairs=bool(pairs))
     counts.add(form.encode(table.rows(rows)))
+    givers = table.rows(np.array([giver for giver, _ in asked]))
+    encoded = form.encode(givers)
+    players = sorted({j for _, numbers in asked for j in numbers})
+    domains = [_at_places(places(j), givers.column(j), encoded) for j in players]
+    curves = dict(zip(players, counts.curves(domains), strict=True))
+    order = {j: d for d, j in enumerate(players)}
+    wanted = sorted({(order[j], order[k]) for j, k in pairs})
+    joint = dict(zip(wanted, counts.joint(domains, wanted) if wanted else [], strict=True))
     values = []
-    for giver, numbers in asked:
-        point = table.rows(np.array([giver]))
-        encoded = form.encode(point)
-        domains = [_at_place(places(j), point.column(j), encoded) for j in numbers]
-        curves = counts.curves(domains)
-        joint = counts.joint(domains, [(0, 1)])[0][0, 0] - counts.base if len(numbers) > 1 else 0.0
-        values.append(sum(curve[0] for curve in curves) + joint)
+    for point, (_, numbers) in enumerate(asked):
+        value = np.add.reduce([curves[j][point] for j in numbers])
+        if len(numbers) > 1:
+            value = value + joint[order[numbers[0]], order[numbers[1]]][point, point] - counts.base
+        values.append(value)
     return np.array(values)
 
 
-def _at_place(places: Places, values: NDArray[np.object_], encoded: Floats) -> Domain:
-    """The one point of a column's domain that stands for a value."""
-    number = int(places.find(values, encoded)[0])
+def _at_places(places: Places, values: NDArray[np.object_], encoded: Floats) -> Domain:
+    """The points of a column's domain that stand for some values."""
+    numbers = places.find(values, encoded)
     if isinstance(places, Levels):
-        number = int(places.renumbered()[number])
+        numbers = places.renumbered()[numbers].astype(np.int32)
     domain = places.domain()
-    return Domain(domain.player, domain.points[[number]])
+    return Domain(domain.player, domain.points[numbers])

@@ -137,7 +137,9 @@ class HStatistic(Method):
         table = self._background.table
         if self.model.trees is not None and resolved.linear:
             counted = self._passes.counted(pairs=any(len(numbers) > 1 for numbers in sets))
-            parts: ForestParts | GameParts = ForestParts(self.model, self._background, counted, resolved)
+            parts: ForestParts | GameParts = ForestParts(
+                self.model, self._background, counted, resolved, singles=[s[0] for s in sets if len(s) == 1]
+            )
             completeness = check_curves(self.model, table, counted.places, sets, resolved, check)
         else:
             parts = GameParts(self.model, self._background, resolved, self.batch_size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -40,12 +41,27 @@ class _Weighted:
 
 
 class ForestParts(_Weighted):
-    """Partial dependences of a forest at its background rows, exactly."""
+    """Partial dependences of a forest at its background rows, exactly.
+
+    Parameters
+    ----------
+    singles : the columns that :meth:`of_one` will be asked about, in order.
+    """
 
     evaluations = 0
 
-    def __init__(self, model: Model, background: Background, counted: ForestBackground, target: Target) -> None:
+    def __init__(
+        self,
+        model: Model,
+        background: Background,
+        counted: ForestBackground,
+        target: Target,
+        *,
+        singles: Sequence[int] = (),
+    ) -> None:
         super().__init__(background)
+        self._singles = list(singles)
+        self._changes: dict[int, Floats] = {}
         self._model, self._table = model, background.table
         self._counted, self._target = counted, target
         self._encoded = model.tree_form.encode(background.table)
@@ -58,18 +74,7 @@ class ForestParts(_Weighted):
 
     def of_one(self, j: int) -> tuple[Floats, Floats]:
         """The prediction, and what is left of it after one feature and all others have had their say."""
-        domain, axis = self._counted.places(j).domain(), self._counted.places(j).axis("")
-        counts = self._counted.counts
-        change = left_out(
-            counts.forest,
-            counts.players,
-            counts.n_players,
-            [domain],
-            [axis.share],
-            self._encoded,
-            threads=self._counted.threads,
-        )[:, 0]
-        others = self._outputs + change
+        others = self._outputs + self._change(j)
         alone = self._curve(j)[self._cell(j)]
         return self.predictions(), self._target.select(self._outputs - alone - others)
 
@@ -90,6 +95,26 @@ class ForestParts(_Weighted):
     @cached_property
     def _outputs(self) -> Floats:
         return predict(self._model.forest, np.ascontiguousarray(self._encoded), threads=self._counted.threads)
+
+    def _change(self, j: int) -> Floats:
+        """(rows, outputs) what averaging one feature out adds; found for as many features at once as fit."""
+        if j not in self._changes:
+            most = max(1, LARGEST // self._outputs.size)
+            self._changes = self._changes_of(self._singles[self._singles.index(j) :][:most])
+        return self._changes[j]
+
+    def _changes_of(self, columns: Sequence[int]) -> dict[int, Floats]:
+        counts, places = self._counted.counts, [self._counted.places(j) for j in columns]
+        changes = left_out(
+            counts.forest,
+            counts.players,
+            counts.n_players,
+            [one.domain() for one in places],
+            [one.axis("").share for one in places],
+            self._encoded,
+            threads=self._counted.threads,
+        )
+        return {j: changes[:, d] for d, j in enumerate(columns)}
 
     def _curve(self, j: int) -> Floats:
         """(places, outputs)"""
