@@ -1,9 +1,11 @@
 #include "arena.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "dispatch.hpp"
 #include "legendre.hpp"
+#include "whole_tree.hpp"
 
 namespace pellucid {
 namespace {
@@ -17,16 +19,33 @@ class TableBuilder {
         : forest_(forest), vector_leaves_(vector_leaves), plan_(plan), background_(background), numbers_(numbers) {}
 
     void build(const TableSpec& spec) {
-        const std::size_t patterns = std::size_t{1} << spec.players;
-        const double* histogram = background_.histograms.data() + spec.histogram;
-        fill(values_, histogram, spec.players, weight(spec.leaf));
-        if (spec.sibling == kNoNode) return store(spec, patterns);
-        fill(other_, histogram + patterns, spec.players, weight(spec.sibling));
-        add_mirrored(patterns, spec.players);
-        store(spec, patterns);
+        fill(spec);
+        store(spec, values_.data());
+    }
+
+    void build_whole(const Stop& stop) {
+        WholeTree tree(forest_, plan_);
+        for (const TableSpec& spec : plan_.tables) {
+            stop.check();
+            fill(spec);
+            tree.add(spec, values_.data());
+        }
+        const auto bits = static_cast<std::size_t>(plan_.whole.players);
+        for (std::size_t p = 0; p < plan_.players.size(); ++p)
+            std::copy_n(tree.values().data() + (p << bits), std::size_t{1} << bits,
+                        numbers_ + p * slot_numbers(plan_.whole.players));
     }
 
   private:
+    void fill(const TableSpec& spec) {
+        const std::size_t patterns = std::size_t{1} << spec.players;
+        const double* histogram = background_.histograms.data() + spec.histogram;
+        fill(values_, histogram, spec.players, weight(spec.leaf));
+        if (spec.sibling == kNoNode) return;
+        fill(other_, histogram + patterns, spec.players, weight(spec.sibling));
+        add_mirrored(patterns, spec.players);
+    }
+
     double weight(std::int32_t leaf) const {
         return vector_leaves_ ? 1.0 : forest_.value[static_cast<std::size_t>(leaf) * forest_.width] - plan_.centre[0];
     }
@@ -54,17 +73,15 @@ class TableBuilder {
             for (std::size_t s = 0; s < patterns; ++s) values_[j * patterns + s] += other_[j * patterns + (s ^ last)];
     }
 
-    void store(const TableSpec& spec, std::size_t patterns) const {
-        const bool merged = spec.sibling != kNoNode;
-        const auto slots = static_cast<std::size_t>(spec.players - (merged ? 1 : 0));
-        const auto columns = static_cast<std::size_t>(spec.columns);
+    void store(const TableSpec& spec, const double* values) const {
+        const std::size_t patterns = std::size_t{1} << spec.players;
+        const bool narrow = spec.players <= kRegisterPlayers;
+        const std::size_t of_slot = narrow ? slot_numbers(spec.players) : 1;
+        const std::size_t of_pattern = narrow ? 1 : static_cast<std::size_t>(spec.columns);
         Real* table = numbers_ + spec.offset;
-        for (std::size_t s = 0; s < patterns; ++s)
-            for (std::size_t c = 0; c < columns; ++c)
-                table[s * columns + c] = c < slots ? static_cast<Real>(values_[c * patterns + s]) : Real{0};
-        if (!merged) return;
-        for (std::size_t s = 0; s < patterns; ++s)
-            table[patterns * columns + s] = static_cast<Real>(values_[slots * patterns + s]);
+        for (std::size_t j = 0; j < static_cast<std::size_t>(spec.players); ++j)
+            for (std::size_t s = 0; s < patterns; ++s)
+                table[j * of_slot + s * of_pattern] = static_cast<Real>(values[j * patterns + s]);
     }
 
     const Forest& forest_;
@@ -98,6 +115,7 @@ template <class Real>
 void fill_tree(const Forest& forest, std::size_t tree, const TreePlan& plan, const TreeBackground& background,
                Real* numbers, const Stop& stop) {
     TableBuilder<Real> builder(forest, forest.is_vector(tree), plan, background, numbers);
+    if (!plan.tests.empty()) return builder.build_whole(stop);
     for (const TableSpec& spec : plan.tables) {
         stop.check();
         builder.build(spec);
@@ -133,7 +151,7 @@ Arena<Real> make_arena(const Forest& forest, const std::vector<TreePlan>& plans,
         arena.offset.push_back(total);
         total += (plans[t].arena + 15) & ~std::size_t{15};
     }
-    arena.numbers.resize(total);
+    arena.numbers.resize(total + kLanes);  // the last table's wide loads reach beyond it
     arena.background.resize(trees.second - trees.first);
     parallel_for(trees.second - trees.first, total < few, run, [&](std::size_t i, unsigned, const Stop& stop) {
         const std::size_t t = trees.first + i;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "blocks.hpp"
 #include "dispatch.hpp"
 
 namespace pellucid {
@@ -181,16 +182,26 @@ void left_out(const Forest& forest, const Players& players, const std::vector<Do
 void predict_trees(const Forest& forest, const std::vector<std::int32_t>& trees, const double* rows, std::size_t count,
                    double* out, const Run& run) {
     constexpr std::size_t block = 256;
-    std::vector<std::int32_t> roots, outputs;
-    for (const std::int32_t t : trees) {
-        roots.push_back(forest.roots[static_cast<std::size_t>(t)]);
-        outputs.push_back(forest.tree_output[static_cast<std::size_t>(t)]);
+    const std::size_t outputs = forest.n_outputs();
+    std::vector<std::int32_t> roots, tree_output, tree_nodes;
+    for (const std::int32_t tree : trees) {
+        const auto t = static_cast<std::size_t>(tree);
+        roots.push_back(forest.roots[t]);
+        tree_output.push_back(forest.tree_output[t]);
+        tree_nodes.push_back(forest.tree_nodes[t]);
     }
     parallel_for((count + block - 1) / block, false, run, [&](std::size_t i, unsigned, const Stop& stop) {
         stop.check();
         const std::size_t first = i * block, some = std::min(block, count - first);
-        kernels().predict(forest.view(), roots.data(), outputs.data(), roots.size(), rows + first * forest.n_features,
-                          some, forest.n_features, forest.n_outputs(), out + first * forest.n_outputs());
+        const double* from = rows + first * forest.n_features;
+        Columns columns;
+        columns.load(forest, {from, some, forest.n_features});
+        const std::size_t stride = padded(some);
+        std::vector<double> sums(outputs * stride, 0.0);
+        kernels().predict({forest.view(), roots.data(), tree_output.data(), tree_nodes.data(), roots.size(),
+                           columns.block(), from, static_cast<int>(some), forest.n_features,
+                           static_cast<int>(outputs), sums.data()});
+        transpose(sums.data(), outputs, stride, outputs, some, out + first * outputs);
     });
 }
 

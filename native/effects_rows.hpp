@@ -44,7 +44,7 @@ void individual(const Forest& forest, const Players& players, const Domain& doma
 void left_out(const Forest& forest, const Players& players, const std::vector<Domain>& domains, const double* shares,
               const Table& rows, double* out, const Run& run);
 
-// out (rows, outputs) += the given trees' leaves, in float64.
+// out (rows, outputs) = the sum of the given trees' leaves, in float64.
 void predict_trees(const Forest& forest, const std::vector<std::int32_t>& trees, const double* rows, std::size_t count,
                    double* out, const Run& run);
 

@@ -16,6 +16,14 @@ constexpr std::size_t kKeptBytes = 64 * 1024 * 1024;  // tables up to here are k
 constexpr std::size_t kRunBytes = 256 * 1024 * 1024;  // larger ones are made for so many trees at a time
 constexpr double kSmallWork = 2e6;                    // nanoseconds below which waking threads is not worth it
 
+// to += from, and from = 0 for the next tree.
+void move_to(float* from, std::size_t n, double* to) { kernels().add32(from, n, to); }
+
+void move_to(double* from, std::size_t n, double* to) {
+    for (std::size_t i = 0; i < n; ++i) to[i] += from[i];
+    std::fill_n(from, n, 0.0);
+}
+
 // What all blocks share.
 template <class Real>
 struct Work {
@@ -31,24 +39,24 @@ template <class Real>
 class TreePass {
   public:
     TreePass(const Work<Real>& work, std::size_t tree, Workspace<Real>& space, std::size_t first, std::size_t rows,
-             LeafValues leaves)
+             std::size_t wanted, LeafValues leaves)
         : work_(work),
           tree_(tree),
           plan_(work.plans[tree]),
           space_(space),
           first_(static_cast<int>(first)),
           rows_(static_cast<int>(rows)),
+          wanted_(static_cast<int>(std::min(rows, wanted - first))),
           leaves_(leaves),
           outputs_(leaves.count == 0 ? 1 : static_cast<std::size_t>(leaves.count)) {}
 
     void run(const Stop& stop) {
-        std::fill_n(space_.acc.data(), outputs_ * plan_.players.size() * static_cast<std::size_t>(rows_), Real{0});
         if (!plan_.walk.empty()) tables();
         if (!plan_.quad.empty()) quadrature(stop);
         if (!plan_.deep_walk.empty()) cohorts(stop);
     }
 
-    // phi (player * n_outputs + output, stride) += acc
+    // phi (player * n_outputs + output, stride) += acc, which is zero after
     void add_to(double* phi, std::size_t stride) const {
         const std::size_t n_outputs = work_.forest.n_outputs();
         const auto rows = static_cast<std::size_t>(rows_);
@@ -56,9 +64,9 @@ class TreePass {
             const std::size_t output = leaves_.count == 0 ? static_cast<std::size_t>(work_.forest.tree_output[tree_])
                                                           : static_cast<std::size_t>(leaves_.first) + o;
             for (std::size_t p = 0; p < plan_.players.size(); ++p) {
-                const Real* from = space_.acc.data() + (o * plan_.players.size() + p) * rows;
+                Real* from = space_.acc.data() + (o * plan_.players.size() + p) * rows;
                 double* to = phi + (static_cast<std::size_t>(plan_.players[p]) * n_outputs + output) * stride + first_;
-                for (std::size_t r = 0; r < rows; ++r) to[r] += static_cast<double>(from[r]);
+                move_to(from, rows, to);
             }
         }
     }
@@ -72,9 +80,10 @@ class TreePass {
                                    space_.columns.block(),
                                    first_,
                                    rows_,
-                                   plan_.walk.data(),
-                                   plan_.walk.size(),
-                                   plan_.tables.data(),
+                                   wanted_,
+                                   plan_.joined.data(),
+                                   plan_.joined.size(),
+                                   plan_.tests.empty() ? plan_.tables.data() : &plan_.whole,
                                    numbers(),
                                    leaves_,
                                    plan_.stride,
@@ -160,15 +169,16 @@ class TreePass {
     const std::size_t tree_;
     const TreePlan& plan_;
     Workspace<Real>& space_;
-    const int first_, rows_;
+    const int first_, rows_, wanted_;
     const LeafValues leaves_;
     const std::size_t outputs_;
 };
 
 template <class Real>
-void explain_tree(const Work<Real>& work, std::size_t tree, std::size_t rows, Workspace<Real>& space,
+void explain_tree(const Work<Real>& work, std::size_t tree, std::size_t wanted, Workspace<Real>& space,
                   const Stop& stop) {
     const TreePlan& plan = work.plans[tree];
+    const std::size_t rows = padded(wanted);
     if (plan.players.empty()) return;
     const Pass pass = pass_of(work.forest, tree);
     space.fit(plan, pass);
@@ -179,7 +189,7 @@ void explain_tree(const Work<Real>& work, std::size_t tree, std::size_t rows, Wo
             const std::size_t count = vector_leaves ? std::min(pass.outputs, work.forest.n_outputs() - o) : 0;
             const LeafValues leaves{work.forest.value.data(), plan.centre.data(), work.forest.width,
                                     static_cast<int>(o), static_cast<int>(count)};
-            TreePass<Real> one(work, tree, space, first, std::min(pass.rows, rows - first), leaves);
+            TreePass<Real> one(work, tree, space, first, std::min(pass.rows, rows - first), wanted, leaves);
             one.run(stop);
             one.add_to(space.phi.data(), rows);
         }
@@ -194,7 +204,7 @@ void explain_block(const Work<Real>& work, const Rows& rows, double* out, Worksp
     space.columns.load(work.forest, rows);
     space.phi.assign(numbers * stride, 0.0);
     transpose(out, rows.count, numbers, stride, numbers, space.phi.data());
-    for (std::size_t t = work.arena.first; t < work.arena.last; ++t) explain_tree(work, t, stride, space, stop);
+    for (std::size_t t = work.arena.first; t < work.arena.last; ++t) explain_tree(work, t, rows.count, space, stop);
     transpose(space.phi.data(), numbers, stride, numbers, rows.count, out);
 }
 
@@ -248,11 +258,15 @@ void predict(const Forest& forest, const Rows& rows, double* out, const Run& run
     parallel_for((rows.count + block - 1) / block, small, run, [&](std::size_t i, unsigned, const Stop& stop) {
         stop.check();
         const Rows some = rows.slice(i * block, std::min(block, rows.count - i * block));
-        double* to = out + i * block * n_outputs;
-        for (std::size_t r = 0; r < some.count; ++r)
-            std::copy(forest.base.begin(), forest.base.end(), to + r * n_outputs);
-        kernels().predict(forest.view(), forest.roots.data(), forest.tree_output.data(), forest.n_trees(), some.data,
-                          some.count, some.width, n_outputs, to);
+        Columns columns;
+        columns.load(forest, some);
+        const std::size_t stride = padded(some.count);
+        std::vector<double> sums(n_outputs * stride);
+        for (std::size_t o = 0; o < n_outputs; ++o) std::fill_n(sums.begin() + o * stride, stride, forest.base[o]);
+        kernels().predict({forest.view(), forest.roots.data(), forest.tree_output.data(), forest.tree_nodes.data(),
+                           forest.n_trees(), columns.block(), some.data, static_cast<int>(some.count), some.width,
+                           static_cast<int>(n_outputs), sums.data()});
+        transpose(sums.data(), n_outputs, stride, n_outputs, some.count, out + i * block * n_outputs);
     });
 }
 

@@ -5,7 +5,7 @@
 namespace pellucid {
 namespace {
 
-constexpr int kTablePlayersByCover = 6;  // beyond, tables outgrow the cache and the quadrature is faster
+constexpr int kTablePlayersByCover = 7;  // beyond, tables outgrow the cache and the quadrature is faster
 
 // Adds each leaf's value times the share of training weight that reaches it.
 class Mean : public PathVisitor {

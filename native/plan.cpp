@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "join_pairs.hpp"
+#include "whole_tree.hpp"
+
 namespace pellucid {
 namespace {
 
@@ -110,7 +113,7 @@ class TableWalk : public PathVisitor {
         tree_.plan.walk.push_back(split_step(edge, buffers_.current(), !in_pair_));
         if (!in_pair_) return;
         const std::int32_t player = tree_.players.number(path.player[index(edge.slot)]);
-        const std::int32_t table = add_table(node.left, node.right, path);
+        const std::int32_t table = add_table(node.left, node.right, player, path);
         tree_.plan.ratios.back() = cover_ratio(tree_.forest, node, false);
         tree_.plan.walk.push_back(
             {WalkStep::Op::Pair, false, false, -1, 1 + 2 * edge.level, -1, edge.slot, player, table});
@@ -120,7 +123,7 @@ class TableWalk : public PathVisitor {
     void ascend(const Edge&, const PathState&) override { buffers_.ascend(); }
 
     void leaf(std::int32_t node, const PathState& path) override {
-        const std::int32_t table = add_table(node, kNoNode, path);
+        const std::int32_t table = add_table(node, kNoNode, -1, path);
         tree_.plan.walk.push_back({WalkStep::Op::Leaf, false, false, node, buffers_.current(), -1, -1, -1, table});
     }
 
@@ -133,17 +136,17 @@ class TableWalk : public PathVisitor {
     }
 
   private:
-    std::int32_t add_table(std::int32_t leaf, std::int32_t sibling, const PathState& path) {
+    std::int32_t add_table(std::int32_t leaf, std::int32_t sibling, std::int32_t last, const PathState& path) {
         TreePlan& plan = tree_.plan;
         const int k = static_cast<int>(path.player.size());
         const bool merged = sibling != kNoNode;
-        const int columns = (k - (merged ? 1 : 0) + 3) / 4 * 4;
+        const int columns = (k + 3) / 4 * 4;
         const std::size_t patterns = std::size_t{1} << k;
-        plan.tables.push_back({leaf, sibling, k, columns, plan.arena, plan.ratios.size(), plan.histograms});
-        plan.arena += (patterns * index(columns + (merged ? 1 : 0)) + 15) & ~std::size_t{15};
+        plan.tables.push_back({leaf, sibling, last, k, columns, plan.arena, plan.ratios.size(), plan.histograms});
+        plan.arena += k <= kRegisterPlayers ? index(k) * slot_numbers(k) : patterns * index(columns);
         plan.histograms += patterns * (merged ? 2 : 1);
         plan.ratios.insert(plan.ratios.end(), path.ratio.begin(), path.ratio.end());
-        plan.stride = std::max(plan.stride, columns);
+        plan.stride = std::max(plan.stride, k);
         return static_cast<std::int32_t>(plan.tables.size()) - 1;
     }
 
@@ -244,7 +247,7 @@ class Centre : public PathVisitor {
 };
 
 double cost(const TreePlan& plan) {
-    return 3.0 * static_cast<double>(plan.walk.size()) + 0.6 * plan.quad_nodes * static_cast<double>(plan.quad.size()) +
+    return 3.0 * static_cast<double>(plan.joined.size()) + 0.6 * plan.quad_nodes * static_cast<double>(plan.quad.size()) +
            100.0 * static_cast<double>(plan.deep_leaves.size());
 }
 
@@ -266,9 +269,11 @@ std::vector<TreePlan> make_plan(const Forest& forest, const Players& players, in
         const Tree tree{forest, survey, numbers, plan, forest.is_vector(t)};
         plan.buffers = plan.deep_buffers = 1 + 2 * survey.levels;
         walk(TableWalk(tree));
+        plan.joined = join_pairs(plan.walk);
         plan.quad_nodes = covers ? (survey.deepest + 1) / 2 : 0;
         plan.quad_levels = survey.levels;
         plan.words = covers ? 0 : (survey.deepest + 63) / 64;
+        if (survey.deepest == 0 && !tree.vector_leaves) plan_whole_tree(forest, plan);
         if (covers) walk(QuadratureWalk(tree));
         else walk(CohortWalk(tree));
         numbers.end_tree();

@@ -34,7 +34,10 @@ struct TreePlan {
     std::vector<std::int32_t> players;  // the tree's players; elsewhere they are numbered within the tree
     std::vector<double> centre;  // mean leaf value of each output, taken off all leaves: values keep their digits
 
-    std::vector<WalkStep> walk;  // over the table leaves
+    std::vector<WalkStep> walk;    // over the table leaves
+    std::vector<WalkStep> joined;  // the same with neighbouring pairs joined, or one look-up for the whole tree
+    std::vector<std::int32_t> tests;  // nodes whose outcomes that look-up goes by, else empty
+    TableSpec whole{};
     std::vector<TableSpec> tables;
     std::vector<double> ratios;  // by TableSpec::path and slot
     int buffers = 0;

@@ -10,8 +10,7 @@
 
 namespace pellucid {
 
-constexpr std::size_t kScalarRows =
-    256;                                 // rows that pass through a tree together: their sums fit the first-level cache
+constexpr std::size_t kScalarRows = 512;  // rows that pass through a tree together: fewer make its steps cost more
 constexpr std::size_t kVectorRows = 64;  // the same where leaves are vectors
 constexpr std::size_t kWideWorkspace = 512 * 1024;  // bytes up to which a quadrature takes kWideLanes rows at a time
 
@@ -42,14 +41,14 @@ struct Workspace {
     Columns columns;
     Aligned<double> phi;  // (players * outputs, block rows)
     Aligned<Real> acc;    // (outputs at a time, tree players, pass rows)
-    Aligned<Real> sums;   // (outputs at a time, pass rows, stride)
+    Aligned<Real> sums;   // (outputs at a time, stride, pass rows)
     Aligned<Real> quad;
     Aligned<double> unit;  // (players of a leaf, pass rows)
     Aligned<std::uint16_t> patterns;
     Aligned<std::uint64_t> words;
     Aligned<std::uint8_t> left;
 
-    // Sums must be zero between passes; everything else is written before it is read.
+    // Acc and sums must be zero between passes; everything else is written before it is read.
     void fit(const TreePlan& plan, const Pass& pass) {
         grow(acc, pass.outputs * plan.players.size() * pass.rows);
         grow(sums, pass.outputs * pass.rows * static_cast<std::size_t>(plan.stride));

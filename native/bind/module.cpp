@@ -6,17 +6,17 @@
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "../background.hpp"
+#include "../coalitions.hpp"
 #include "../dispatch.hpp"
-#include "../effects.hpp"
-#include "../effects_rows.hpp"
 #include "../explain.hpp"
 #include "../forest.hpp"
 #include "../path_dependent.hpp"
-#include "../thresholds.hpp"
 #include "arrays.hpp"
+#include "effects.hpp"
 #include "run.hpp"
 
 namespace pellucid::bind {
@@ -102,97 +102,14 @@ void merge_rows(Background& background, const Background& other, unsigned thread
     run_released(threads, [&](const Run& run) { background.merge(other, run); });
 }
 
-using AnyMatrix = nb::ndarray<const double, nb::ndim<2>, nb::device::cpu>;
-
-Table table(const AnyMatrix& matrix) {
-    return {matrix.data(), matrix.shape(0), static_cast<std::size_t>(matrix.stride(0)),
-            static_cast<std::size_t>(matrix.stride(1))};
-}
-
-std::shared_ptr<Effects> make_effects(const SharedForest& forest, const Array1<std::int32_t>& of_feature,
-                                      std::size_t players, int most) {
-    return std::make_shared<Effects>(forest, make_players(of_feature, players), most);
-}
-
-void add_effects(Effects& effects, const AnyMatrix& matrix, const Array1<double>& weights, unsigned threads) {
-    const double* each = weights.size() == 0 ? nullptr : weights.data();
-    run_released(threads, [&](const Run& run) { effects.add(table(matrix), each, run); });
-}
-
-std::vector<Domain> make_domains(const std::vector<std::int32_t>& players, const std::vector<Matrix>& points,
-                                 const std::vector<bool>& ascending) {
-    std::vector<Domain> domains;
-    for (std::size_t d = 0; d < players.size(); ++d)
-        domains.push_back({players[d], points[d].data(), points[d].shape(0), ascending[d]});
-    return domains;
-}
-
-// (points of all domains, outputs)
-Result effect_curves(const Effects& effects, const std::vector<std::int32_t>& players,
-                     const std::vector<Matrix>& points, const std::vector<bool>& ascending, unsigned threads) {
-    const std::vector<Domain> domains = make_domains(players, points, ascending);
-    std::size_t count = 0;
-    for (const Domain& domain : domains) count += domain.count;
-    Zeros<double> out({count, effects.forest().n_outputs()});
-    run_released(threads, [&](const Run& run) { effects.curves(domains, out.data, run); });
-    return out.release();
-}
-
-// (points of all pairs, outputs); pairs holds two domains each
-Result effect_joint(const Effects& effects, const std::vector<std::int32_t>& players, const std::vector<Matrix>& points,
-                    const std::vector<bool>& ascending, const std::vector<std::int32_t>& pairs, unsigned threads) {
-    const std::vector<Domain> domains = make_domains(players, points, ascending);
-    std::vector<DomainPair> asked;
-    std::size_t count = 0;
-    for (std::size_t p = 0; p + 1 < pairs.size(); p += 2) {
-        asked.push_back({pairs[p], pairs[p + 1]});
-        count += domains[static_cast<std::size_t>(pairs[p])].count * domains[static_cast<std::size_t>(pairs[p + 1])].count;
-    }
-    Zeros<double> out({count, effects.forest().n_outputs()});
-    run_released(threads, [&](const Run& run) { effects.joint(domains, asked, out.data, run); });
-    return out.release();
-}
-
-// (rows, points, outputs)
-Result individual_rows(const Forest& forest, const Array1<std::int32_t>& of_feature, std::size_t players,
-                       std::int32_t player, const Matrix& points, bool ascending, const AnyMatrix& matrix,
-                       unsigned threads) {
-    Zeros<double> out({matrix.shape(0), points.shape(0), forest.n_outputs()});
-    const Players map = make_players(of_feature, players);
-    const Domain domain{player, points.data(), points.shape(0), ascending};
-    run_released(threads, [&](const Run& run) { individual(forest, map, domain, table(matrix), out.data, run); });
-    return out.release();
-}
-
-// (rows, domains, outputs)
-Result left_out_rows(const Forest& forest, const Array1<std::int32_t>& of_feature, std::size_t n_players,
-                     const std::vector<std::int32_t>& players, const std::vector<Matrix>& points,
-                     const std::vector<bool>& ascending, const Array1<double>& shares, const AnyMatrix& matrix,
-                     unsigned threads) {
-    const std::vector<Domain> domains = make_domains(players, points, ascending);
-    const Players map = make_players(of_feature, n_players);
-    Zeros<double> out({matrix.shape(0), domains.size(), forest.n_outputs()});
+// (rows, background rows, outputs, 2^players)
+Result predict_all_coalitions(const Forest& forest, const Array1<std::int32_t>& player_of_feature, int players,
+                              const Matrix& matrix, const Matrix& others, unsigned threads) {
+    const auto coalitions = std::size_t{1} << std::clamp(players, 0, kMostCoalitionPlayers);
+    Zeros<double> out({matrix.shape(0), others.shape(0), forest.n_outputs(), coalitions});
     run_released(threads, [&](const Run& run) {
-        left_out(forest, map, domains, shares.data(), table(matrix), out.data, run);
+        predict_coalitions(forest, span(player_of_feature), players, rows(matrix), rows(others), out.data, run);
     });
-    return out.release();
-}
-
-Result predict_some_trees(const Forest& forest, const std::vector<std::int32_t>& trees, const Matrix& matrix,
-                          unsigned threads) {
-    Zeros<double> out({matrix.shape(0), forest.n_outputs()});
-    run_released(threads, [&](const Run& run) {
-        predict_trees(forest, trees, matrix.data(), matrix.shape(0), out.data, run);
-    });
-    return out.release();
-}
-
-using Column = nb::ndarray<const double, nb::ndim<1>, nb::device::cpu>;
-
-ResultOf<std::int32_t> find_positions(const Array1<double>& edges, const Column& values) {
-    Zeros<std::int32_t> out({values.shape(0)});
-    positions({edges.data(), edges.data() + edges.size()}, values.data(), static_cast<std::size_t>(values.stride(0)),
-              values.shape(0), out.data);
     return out.release();
 }
 
@@ -230,22 +147,10 @@ NB_MODULE(_native, module) {
         .def("base", [](const Background& self) { return vector(self.base()); });
     module.def("background", &make_background, "forest"_a, "players"_a, "n_players"_a);
 
-    nb::class_<Effects>(module, "Effects")
-        .def("add", &add_effects, "rows"_a, "weights"_a, "threads"_a)
-        .def("curves", &effect_curves, "players"_a, "points"_a, "ascending"_a, "threads"_a)
-        .def("joint", &effect_joint, "players"_a, "points"_a, "ascending"_a, "pairs"_a, "threads"_a)
-        .def("total", &Effects::total)
-        .def("base", [](const Effects& self) { return vector(self.base()); });
-    module.def("effects", &make_effects, "forest"_a, "players"_a, "n_players"_a, "most"_a);
-    module.def("individual", &individual_rows, "forest"_a, "players"_a, "n_players"_a, "player"_a, "points"_a,
-               "ascending"_a, "rows"_a, "threads"_a);
-    module.def("left_out", &left_out_rows, "forest"_a, "players"_a, "n_players"_a, "asked"_a, "points"_a, "ascending"_a,
-               "shares"_a, "rows"_a, "threads"_a);
-    module.def("predict_trees", &predict_some_trees, "forest"_a, "trees"_a, "rows"_a, "threads"_a);
-    module.def("positions", &find_positions, "edges"_a, "values"_a);
-    module.def("thresholds", [](const Forest& forest, std::int32_t feature) {
-        return vector(thresholds(forest, feature));
-    }, "forest"_a, "feature"_a);
+    module.def("predict_coalitions", &predict_all_coalitions, "forest"_a, "player_of_feature"_a, "players"_a, "rows"_a,
+               "background"_a, "threads"_a);
+
+    effects::define(module);
 
     module.def("simd_path", [] { return std::string(kernels().name); });
     module.def("simd_paths", &path_list);

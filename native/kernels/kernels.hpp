@@ -15,6 +15,8 @@ namespace pellucid {
 constexpr int kLanes = 16;         // rows come in multiples of this
 constexpr int kWideLanes = 64;     // rows of a quadrature batch where its workspace is small enough
 constexpr int kTablePlayers = 12;  // the most players a pattern table can have
+constexpr int kRegisterPlayers = 7;  // the most whose tables are laid out to stay in registers
+constexpr int kTableBits = 4;        // a slot's numbers fill at least one register
 constexpr int kNodeChunk = 32;     // quadrature nodes handled at a time: memory stays small where paths are long
 constexpr int kVectorChunk = 8;    // outputs of vector leaves handled at a time
 
@@ -33,6 +35,9 @@ struct WalkStep {
         Split,  // node, slot, fresh, in, out, both
         Leaf,   // in, table
         Pair,   // in (the left leaf's pattern), table, player: two sibling leaves read as one
+        Joint,  // in and out (patterns of two pairs), table (the left one's; the right one's follows), slot, player of
+                // the split above both, -1 where it is met higher up
+        Whole,  // in, table: the whole tree's values, one slot a player, by the outcomes of its tests
         Flush,  // slot, player: the subtree in which the slot stands for the player is done
     };
     Op op;
@@ -46,11 +51,18 @@ struct WalkStep {
     std::int32_t table;
 };
 
-// The pattern table of a leaf, or of two sibling leaves whose patterns differ in the last bit alone.
-// Rows of `columns` numbers, one for each pattern and slot; then, if merged, one number a pattern for the last slot.
+// Of its own in every file: see above. Numbers that one slot takes in a table laid out slot by slot.
+static constexpr std::size_t slot_numbers(int players) {
+    return std::size_t{1} << (players < kTableBits ? kTableBits : players);
+}
+
+// The pattern table of a leaf, or of two sibling leaves whose patterns differ in the last bit alone: one number for
+// each slot and pattern. Up to kRegisterPlayers slot by slot, `slot_numbers` each; beyond, pattern by pattern,
+// `columns` each, so that one line of memory serves all slots.
 struct TableSpec {
     std::int32_t leaf;
     std::int32_t sibling;  // right leaf of a merged pair, else kNoNode
+    std::int32_t last;     // of a merged pair: number of its split's player within the tree
     std::int32_t players;  // k
     std::int32_t columns;
     std::size_t offset;     // into the arena
@@ -71,16 +83,17 @@ struct TableTask {
     ForestView forest;
     Block block;
     int first, rows;  // rows of the block; a multiple of kLanes
+    int wanted;       // of these rows; the others only fill up
     const WalkStep* steps;
     std::size_t n_steps;
     const TableSpec* tables;
     const Real* arena;
     LeafValues leaves;
-    int stride;               // slots a row of `sums`
+    int stride;               // slots of `sums`
     int players;              // of the tree
     std::uint16_t* patterns;  // (buffers, rows)
     std::uint8_t* left;       // (rows,)
-    Real* sums;               // (outputs, rows, stride), zero before and after
+    Real* sums;               // (outputs, stride, rows), zero before and after
     Real* acc;                // (outputs, players, rows), added to
 };
 
@@ -181,17 +194,33 @@ struct BuildTask {
     double* values;   // (k, 2^k), written
 };
 
+// Routes rows to leaves and adds up what they hold.
+struct PredictTask {
+    ForestView forest;
+    const std::int32_t* roots;
+    const std::int32_t* tree_output;
+    const std::int32_t* tree_nodes;
+    std::size_t n_trees;
+    Block block;
+    const double* rows;  // (n, width)
+    int n;
+    std::size_t width;
+    int outputs;
+    double* sums;  // (outputs, stride of the block), added to
+};
+
 struct PairTableTask;
 struct PairQuadTask;
 struct PairBuildTask;
+struct CoalitionTask;
 struct FailTask;
 
 struct Kernels {
     const char* name;
-    void (*predict)(const ForestView&, const std::int32_t* roots, const std::int32_t* outputs, std::size_t trees,
-                    const double* rows, std::size_t n, std::size_t width, std::size_t n_outputs, double* out);
+    void (*predict)(const PredictTask&);
     void (*tables32)(const TableTask<float>&);
     void (*tables64)(const TableTask<double>&);
+    void (*add32)(float* from, std::size_t n, double* to);
     void (*quadrature32)(const QuadTask<float>&);
     void (*quadrature64)(const QuadTask<double>&);
     void (*histogram)(const HistogramTask&);
@@ -201,6 +230,8 @@ struct Kernels {
     void (*pair_tables)(const PairTableTask&);
     void (*pair_quadrature)(const PairQuadTask&);
     void (*build_pairs)(const PairBuildTask&);
+    void (*coalition_leaves)(const CoalitionTask&, std::size_t first_tree, std::size_t last_tree);
+    void (*coalition_sums)(const CoalitionTask&);
     void (*fails)(const FailTask&);
     void (*goes)(const ForestView&, std::int32_t node, const double* x, std::size_t count, std::size_t stride,
                  std::uint8_t* left);

@@ -1,5 +1,7 @@
 // This path's row of kernels.
+#include "add.hpp"
 #include "build.hpp"
+#include "coalitions.hpp"
 #include "cohort.hpp"
 #include "effects.hpp"
 #include "histogram.hpp"
@@ -15,8 +17,8 @@
 namespace pellucid::PELLUCID_PATH {
 
 extern const Kernels kernels;
-const Kernels kernels = {PELLUCID_NAME(PELLUCID_PATH), predict,   tables<float>,  tables<double>, quadrature<float>,
+const Kernels kernels = {PELLUCID_NAME(PELLUCID_PATH), predict,   tables<float>,  tables<double>, add, quadrature<float>,
                          quadrature<double>,           histogram, split_patterns, cohort,         build,
-                         pair_tables,                  pair_quadrature, build_pairs, fails, goes};
+                         pair_tables,                  pair_quadrature, build_pairs,    coalition_leaves, coalition_sums, fails, goes};
 
 }  // namespace pellucid::PELLUCID_PATH

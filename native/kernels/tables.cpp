@@ -1,95 +1,187 @@
 #include "tables.hpp"
 
+#include "lookup.hpp"
+#include "row_tables.hpp"
+#include "turn.hpp"
 #include "walk.hpp"
 
 namespace pellucid::PELLUCID_PATH {
 namespace {
 
-// As much of a table row as a register of the path takes at once.
-template <class Real, int Columns>
-struct Part {
-    static constexpr int half = 8 * sizeof(Real) <= PELLUCID_VECTOR_BYTES ? 8 : 4;
-    static constexpr int lanes = sizeof(Real) * 4 > PELLUCID_VECTOR_BYTES ? 2 : (Columns % half == 0 ? half : 4);
-    using V [[gnu::vector_size(lanes * sizeof(Real)), gnu::aligned(sizeof(Real)), gnu::may_alias]] = Real;
+// Where each slot's look-ups are added: to sums that later leaves share, or straight to a player that none shares.
+template <class Real>
+struct Slots {
+    Real* to[kTablePlayers];
+
+    Slots(const TableTask<Real>& task, int players, int output) {
+        for (int j = 0; j < players; ++j)
+            to[j] = task.sums + (static_cast<std::size_t>(output) * task.stride + j) * task.rows;
+    }
+
+    void give(const TableTask<Real>& task, int slot, int player) {
+        to[slot] = task.acc + static_cast<std::size_t>(player) * task.rows;
+    }
 };
 
-// sums += scale * the table row of each pattern; the scale of scalar leaves is in their tables.
-template <class Real, int Columns, bool Scaled>
-void add_table_rows(const Real* table, const std::uint16_t* pattern, Real scale, int rows, int stride, Real* sums) {
-    using P = Part<Real, Columns>;
-    using V = typename P::V;
-    for (int r = 0; r < rows; ++r) {
-        const Real* entry = table + static_cast<std::size_t>(pattern[r]) * Columns;
-        Real* sum = sums + static_cast<std::size_t>(r) * stride;
-        for (int c = 0; c < Columns; c += P::lanes) {
-            const V add = *reinterpret_cast<const V*>(entry + c);
-            *reinterpret_cast<V*>(sum + c) += Scaled ? scale * add : add;
+// to[j][r] += scale * number j of the row of numbers that belongs to the pattern of row r.
+template <class Real, bool Scaled>
+void add_wide(const Real* table, const std::uint16_t* pattern, const TableSpec& spec, Real scale, int rows,
+              Real* const* to) {
+    using V = typename Lanes<Real>::V;
+    using Loose [[gnu::vector_size(sizeof(V)), gnu::aligned(sizeof(Real)), gnu::may_alias]] = Real;
+    constexpr int L = Lanes<Real>::count;
+    for (int r = 0; r < rows; r += L)
+        for (int first = 0; first < spec.players; first += L) {
+            V v[L];
+            for (int i = 0; i < L; ++i)
+                v[i] = *reinterpret_cast<const Loose*>(table + static_cast<std::size_t>(pattern[r + i]) * spec.columns +
+                                                       first);
+            turn<Real>(v);
+            for (int j = first; j < spec.players && j < first + L; ++j)
+                *reinterpret_cast<V*>(to[j] + r) += Scaled ? scale * v[j - first] : v[j - first];
         }
+}
+
+template <class Real>
+const std::uint16_t* pattern_of(const TableTask<Real>& task, std::int32_t buffer) {
+    return task.patterns + static_cast<std::size_t>(buffer) * task.rows;
+}
+
+template <class Add>
+void with_bits(int bits, const Add& add) {
+    switch (bits) {
+        case 1: return add(std::integral_constant<int, 1>{});
+        case 2: return add(std::integral_constant<int, 2>{});
+        case 3: return add(std::integral_constant<int, 3>{});
+        case 4: return add(std::integral_constant<int, 4>{});
+        case 5: return add(std::integral_constant<int, 5>{});
+        case 6: return add(std::integral_constant<int, 6>{});
+        case 7: return add(std::integral_constant<int, 7>{});
+        default: return add(std::integral_constant<int, 8>{});
     }
 }
 
-template <class Real, int Columns>
-void add_leaf(const TableTask<Real>& task, const TableSpec& spec, const std::uint16_t* pattern) {
+template <class Real>
+void add_scalar(const TableTask<Real>& task, const WalkStep& step, const TableSpec& spec) {
+    Slots<Real> slots(task, spec.players, 0);
+    if (step.op == WalkStep::Op::Pair) slots.give(task, spec.players - 1, spec.last);
     const Real* table = task.arena + spec.offset;
-    if (task.leaves.count == 0)
-        return add_table_rows<Real, Columns, false>(table, pattern, Real{1}, task.rows, task.stride, task.sums);
+    const std::uint16_t* pattern = pattern_of(task, step.in);
+    if (spec.players > kRegisterPlayers)
+        return add_wide<Real, false>(table, pattern, spec, Real{1}, task.rows, slots.to);
+    with_bits(spec.players, [&]<int Bits>(std::integral_constant<int, Bits>) {
+        add_lookups<Real, Bits, 1>({{table}, {pattern}}, 0, Bits, task.rows, slots.to);
+    });
+}
+
+// Two merged pairs whose last slots alone differ.
+template <class Real>
+void joint(const TableTask<Real>& task, const WalkStep& step) {
+    const TableSpec& spec = task.tables[step.table];
+    const TableSpec& other = task.tables[step.table + 1];
+    const Real* const tables[] = {task.arena + spec.offset, task.arena + other.offset};
+    const std::uint16_t* const patterns[] = {pattern_of(task, step.in), pattern_of(task, step.out)};
+    Slots<Real> slots(task, spec.players, 0);
+    if (step.player >= 0) slots.give(task, step.slot, step.player);
+    with_bits(spec.players, [&]<int Bits>(std::integral_constant<int, Bits>) {
+        add_lookups<Real, Bits, 2>({{tables[0], tables[1]}, {patterns[0], patterns[1]}}, 0, Bits - 1, task.rows,
+                                   slots.to);
+        slots.give(task, Bits - 1, spec.last);
+        add_lookups<Real, Bits, 1>({{tables[0]}, {patterns[0]}}, Bits - 1, Bits, task.rows, slots.to);
+        slots.give(task, Bits - 1, other.last);
+        add_lookups<Real, Bits, 1>({{tables[1]}, {patterns[1]}}, Bits - 1, Bits, task.rows, slots.to);
+    });
+}
+
+// Every player's values by the outcomes of the tree's tests.
+template <class Real>
+void whole(const TableTask<Real>& task, const WalkStep& step) {
+    Slots<Real> slots(task, 0, 0);
+    for (int p = 0; p < task.players; ++p) slots.give(task, p, p);
+    with_bits(task.tables[step.table].players, [&]<int Bits>(std::integral_constant<int, Bits>) {
+        add_lookups<Real, Bits, 1>({{task.arena}, {pattern_of(task, step.in)}}, 0, task.players, task.rows, slots.to);
+    });
+}
+
+// to[j][r] += scale * number of slot j for the pattern of row r.
+template <class Real>
+void add_scaled(const Real* table, const std::uint16_t* pattern, const TableSpec& spec, Real scale, int rows,
+                Real* const* to) {
+    for (int j = 0; j < spec.players; ++j, table += slot_numbers(spec.players)) {
+        Real* __restrict sum = to[j];
+        for (int r = 0; r < rows; ++r) sum[r] += scale * table[pattern[r]];
+    }
+}
+
+template <class Real>
+void add_vector(const TableTask<Real>& task, const WalkStep& step, const TableSpec& spec) {
+    const Real* table = task.arena + spec.offset;
+    const std::uint16_t* pattern = pattern_of(task, step.in);
     const double* value =
         task.leaves.value + static_cast<std::size_t>(spec.leaf) * task.leaves.width + task.leaves.first;
+    const auto add = spec.players > kRegisterPlayers ? add_wide<Real, true> : add_scaled<Real>;
     for (int o = 0; o < task.leaves.count; ++o) {
-        const Real v = static_cast<Real>(value[o] - task.leaves.centre[task.leaves.first + o]);
-        Real* sums = task.sums + static_cast<std::size_t>(o) * task.rows * task.stride;
-        add_table_rows<Real, Columns, true>(table, pattern, v, task.rows, task.stride, sums);
+        const Slots<Real> slots(task, spec.players, o);
+        const Real scale = static_cast<Real>(value[o] - task.leaves.centre[task.leaves.first + o]);
+        add(table, pattern, spec, scale, task.rows, slots.to);
     }
 }
 
 template <class Real>
 void leaf(const TableTask<Real>& task, const WalkStep& step) {
     const TableSpec& spec = task.tables[step.table];
-    const std::uint16_t* pattern = task.patterns + static_cast<std::size_t>(step.in) * task.rows;
-    switch (spec.columns) {
-        case 4: return add_leaf<Real, 4>(task, spec, pattern);
-        case 8: return add_leaf<Real, 8>(task, spec, pattern);
-        case 12: return add_leaf<Real, 12>(task, spec, pattern);
-        default: return;  // 0: a merged pair of one player
-    }
-}
-
-template <class Real>
-void pair(const TableTask<Real>& task, const WalkStep& step) {
-    leaf(task, step);
-    const TableSpec& spec = task.tables[step.table];
-    const Real* __restrict last = task.arena + spec.offset + (static_cast<std::size_t>(spec.columns) << spec.players);
-    const std::uint16_t* __restrict pattern = task.patterns + static_cast<std::size_t>(step.in) * task.rows;
-    Real* __restrict acc = task.acc + static_cast<std::size_t>(step.player) * task.rows;
-    for (int r = 0; r < task.rows; ++r) acc[r] += last[pattern[r]];
+    task.leaves.count == 0 ? add_scalar(task, step, spec) : add_vector(task, step, spec);
 }
 
 template <class Real>
 void flush(const TableTask<Real>& task, const WalkStep& step) {
     const int outputs = task.leaves.count == 0 ? 1 : task.leaves.count;
     for (int o = 0; o < outputs; ++o) {
-        Real* __restrict sums = task.sums + static_cast<std::size_t>(o) * task.rows * task.stride + step.slot;
+        Real* __restrict sum = task.sums + (static_cast<std::size_t>(o) * task.stride + step.slot) * task.rows;
         Real* __restrict acc = task.acc + (static_cast<std::size_t>(o) * task.players + step.player) * task.rows;
         for (int r = 0; r < task.rows; ++r) {
-            acc[r] += sums[static_cast<std::size_t>(r) * task.stride];
-            sums[static_cast<std::size_t>(r) * task.stride] = 0;
+            acc[r] += sum[r];
+            sum[r] = 0;
         }
     }
 }
+
+void fetch(const void* from, std::size_t bytes) {
+    constexpr std::size_t line = 64;
+    for (std::size_t at = 0; at < bytes; at += line) __builtin_prefetch(static_cast<const char*>(from) + at);
+}
+
+// Asks for what a step will read, so that it is there when the step comes.
+template <class Real>
+void fetch(const TableTask<Real>& task, const WalkStep& step) {
+    if (step.op == WalkStep::Op::Split) return fetch(task.forest.nodes + step.node, 1);
+    if (step.op == WalkStep::Op::Flush || step.op == WalkStep::Op::Whole) return;
+    const TableSpec& spec = task.tables[step.table];
+    if (spec.players > kRegisterPlayers) return;
+    const int tables = step.op == WalkStep::Op::Joint ? 2 : 1;
+    fetch(task.arena + spec.offset, sizeof(Real) * tables * spec.players * slot_numbers(spec.players));
+}
+
+constexpr std::size_t kAhead = 4;  // steps
+constexpr int kFewRows = 6;        // up to here registers filled with tables and rows are not worth it
 
 }  // namespace
 
 template <class Real>
 void tables(const TableTask<Real>& task) {
+    if (task.wanted <= kFewRows && task.leaves.count == 0) {
+        for (int r = 0; r < task.wanted; ++r) RowWalk<Real>(task, r).run();
+        return;
+    }
     for (std::size_t i = 0; i < task.n_steps; ++i) {
         const WalkStep& step = task.steps[i];
+        if (i + kAhead < task.n_steps) fetch(task, task.steps[i + kAhead]);
         switch (step.op) {
-            case WalkStep::Op::Split:
-                route(task.forest, step.node, task.block, task.first, task.rows, task.left);
-                split_patterns16(step, task.left, task.rows, task.patterns);
-                break;
-            case WalkStep::Op::Leaf: leaf(task, step); break;
-            case WalkStep::Op::Pair: pair(task, step); break;
+            case WalkStep::Op::Split: split(task, step, task.rows); break;
+            case WalkStep::Op::Leaf:
+            case WalkStep::Op::Pair: leaf(task, step); break;
+            case WalkStep::Op::Joint: joint(task, step); break;
+            case WalkStep::Op::Whole: whole(task, step); break;
             case WalkStep::Op::Flush: flush(task, step); break;
         }
     }

@@ -12,6 +12,17 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                            'paper': 'Shapley (1953), A value for n-person games',
                            'summary': 'Exact Shapley values of any model with up to 15 columns, '
                                       'from every coalition'},
+ 'attribution.LinearSHAP': {'background': 'required',
+                            'completeness': 'checked',
+                            'cost': 'one product a column and row; no model evaluations',
+                            'explains': 'Attribution',
+                            'limits': "the scale of the sum: a logistic regression's log-odds; "
+                                      'ExactSHAP explains its probabilities',
+                            'module': 'pellucid.attribution.shapley.linear_shap',
+                            'needs': 'linear',
+                            'paper': 'Štrumbelj & Kononenko (2014), Explaining prediction models '
+                                     'with feature contributions',
+                            'summary': 'Exact Shapley values of linear models, from their weights'},
  'attribution.PermutationSHAP': {'background': 'required',
                                  'completeness': 'checked',
                                  'cost': '2·m·(p − 1)·B model evaluations a row, for m '
@@ -30,8 +41,8 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                           'cost': 'Σ over leaves of 2^k for k distinct features on the path, then '
                                   'k look-ups a row; no model evaluations',
                           'explains': 'Attribution',
-                          'limits': 'raw scores only: probabilities of a boosted classifier are '
-                                    'not a sum of trees',
+                          'limits': 'outputs that are no sum of trees, such as a boosted '
+                                    "classifier's probability: up to 15 players",
                           'module': 'pellucid.attribution.shapley.tree_shap',
                           'needs': 'forest',
                           'paper': 'Lundberg et al. (2020), From local explanations to global '

@@ -115,6 +115,10 @@ class Forest:
         return np.ascontiguousarray(array)
 
     @cached_property
+    def _own_players(self) -> NDArray[np.int32]:
+        return np.arange(self.n_features, dtype=np.int32)
+
+    @cached_property
     def _explainers(self) -> OrderedDict[tuple[bytes, int], engine.PathDependent]:
         return OrderedDict()
 
@@ -469,7 +473,7 @@ def _checked_players(
     forest: Forest, players: NDArray[np.integer[Any]] | None, n_players: int | None
 ) -> tuple[NDArray[np.int32], int]:
     if players is None:
-        players = np.arange(forest.n_features, dtype=np.int32)
+        players = forest._own_players
     if not isinstance(players, np.ndarray) or players.dtype.kind not in "iu" or players.shape != (forest.n_features,):
         got = f"{players.dtype} {players.shape}" if isinstance(players, np.ndarray) else type(players).__name__
         raise ParameterError(

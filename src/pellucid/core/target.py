@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -134,7 +135,7 @@ def resolve_target(
     """
     names = tuple(output_names)
     if spec is None:
-        return Target(names, len(names), mix=np.eye(len(names)))
+        return Target(names, len(names), mix=_every_output(len(names)))
     if callable(spec):
         return Target((getattr(spec, "__name__", "function"),), len(names), function=spec)
     if isinstance(spec, str) and spec == "predicted" and "predicted" not in names:
@@ -187,9 +188,14 @@ def _output(reference: OutputRef, names: tuple[str, ...]) -> int:
     raise ParameterError(f"target: there is no output {reference!r}; this model has {len(names)}: {shown}.")
 
 
+@lru_cache(maxsize=16)
+def _every_output(outputs: int) -> NDArray[np.float64]:
+    return np.eye(outputs)
+
+
 def _combine(outputs: NDArray[np.float64], mix: NDArray[np.float64]) -> NDArray[np.float64]:
     """``outputs @ mix`` term by term, so that the bits of a row never depend on how many rows come with it."""
-    if mix.shape[0] == mix.shape[1] and np.array_equal(mix, np.eye(len(mix))):
+    if mix is _every_output(len(mix)):
         return outputs
     combined = np.zeros((*outputs.shape[:-1], mix.shape[1]))
     for output, target in zip(*np.nonzero(mix), strict=True):

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, softmax
 
 from pellucid.core.errors import ArgumentTypeError, ModelFailedError, ParameterError
 from pellucid.core.model import Model
@@ -15,17 +14,6 @@ from pellucid.core.model import Model
 __all__ = ["Scorers", "answering", "can_answer"]
 
 Floats = NDArray[np.float64]
-Answers = Callable[[Floats], Floats]
-
-#: unit of a model's outputs → what it predicts in the unit of the target, or the chances of its classes
-VALUES: Mapping[str, Answers] = {"target": lambda raw: raw, "log(target)": np.exp, "score": lambda raw: raw}
-CHANCES: Mapping[str, Answers] = {
-    "probability": lambda raw: raw,
-    "log-odds": lambda raw: np.column_stack([1 - expit(raw[:, 0]), expit(raw[:, 0])]),
-    "logit": lambda raw: np.asarray(softmax(raw, axis=1)),
-}
-
-
 #: chances as near as this are left to the model itself
 TIE = 1e-5
 
@@ -80,9 +68,10 @@ class Scorers:
 
 
 def can_answer(model: Model) -> bool:
-    """Whether predictions and class probabilities follow from the model's raw outputs."""
-    classes = _classes(model)
-    return model.unit in VALUES if classes is None else model.unit in CHANCES and len(classes) > 1
+    """Whether predictions, and chances of classes where there are any, follow from the model's raw outputs."""
+    if model.classes is None:
+        return True
+    return len(model.classes) > 1 and "probability" in (model.unit, model.response and model.response.name)
 
 
 def answering(model: Model, raw: Floats, ask: Callable[[NDArray[np.intp]], Any]) -> Any:
@@ -95,21 +84,22 @@ def answering(model: Model, raw: Floats, ask: Callable[[NDArray[np.intp]], Any])
     """
     from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
-    classes = _classes(model)
+    classes = None if model.classes is None else np.asarray(model.classes)
 
     class Regressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         __sklearn_is_fitted__ = _fitted
 
         def predict(self, rows: Any) -> Floats:
-            values = VALUES.get(model.unit, VALUES["target"])(raw)
-            return np.asarray(values[:, 0] if values.shape[1] == 1 else values)
+            values = _linked(model, raw)
+            return values[:, 0] if values.shape[1] == 1 else values
 
     class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         __sklearn_is_fitted__ = _fitted
         classes_ = classes
 
         def predict_proba(self, rows: Any) -> Floats:
-            return CHANCES[model.unit](raw)
+            chances = _linked(model, raw)
+            return np.column_stack([1 - chances, chances]) if chances.shape[1] == 1 else chances
 
         def predict(self, rows: Any) -> NDArray[Any]:
             chances = self.predict_proba(rows)
@@ -127,9 +117,8 @@ def _fitted(_estimator: Any) -> bool:
     return True
 
 
-def _classes(model: Model) -> NDArray[Any] | None:
-    found = getattr(model.native, "classes_", None)
-    return np.asarray(found) if found is not None and hasattr(model.native, "predict_proba") else None
+def _linked(model: Model, raw: Floats) -> Floats:
+    return raw if model.response is None else model.response.link(raw)
 
 
 def _named(scoring: Any) -> dict[str, Any]:

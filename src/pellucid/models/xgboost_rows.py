@@ -62,6 +62,10 @@ class XGBoostRows:
         ColumnsError : a column of another kind than in training, or a category that the model does not know.
         InputError : an infinite value.
         """
+        if table.uniform and not any(self.categorical):
+            matrix = self._in_float32(table.numbers())
+            if not np.isinf(matrix).any():
+                return matrix
         out = np.empty(table.shape, order="F")  # written column by column
         for j in range(len(table.names)):
             out[:, j] = self._codes(table, j) if self._by_name(table, j) else self._numbers(table, j)
@@ -92,9 +96,7 @@ class XGBoostRows:
         return False
 
     def _numbers(self, table: Table, j: int) -> NDArray[np.float64]:
-        with np.errstate(over="ignore"):
-            values = np.asarray(table.column(j)).astype(np.float32).astype(np.float64)
-            values[values == np.float64(np.float32(self.missing))] = np.nan
+        values = self._in_float32(np.asarray(table.column(j)))
         if np.isinf(values).any():
             row = int(np.flatnonzero(np.isinf(values))[0])
             raise InputError(
@@ -102,6 +104,14 @@ class XGBoostRows:
                 f"XGBoost refuses infinite values; replace it by a number below 3.4e38 or by a missing value."
             )
         return _whole_codes(values) if self.categorical[j] else values
+
+    def _in_float32(self, values: NDArray[Any]) -> NDArray[np.float64]:
+        with np.errstate(over="ignore"):
+            seen = values.astype(np.float32).astype(np.float64)
+            missing = np.float64(np.float32(self.missing))
+        if not np.isnan(missing):
+            seen[seen == missing] = np.nan
+        return seen
 
     def _codes(self, table: Table, j: int) -> NDArray[np.float64]:
         names = self.names[j]
