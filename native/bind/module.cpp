@@ -16,6 +16,7 @@
 #include "../forest.hpp"
 #include "../path_dependent.hpp"
 #include "arrays.hpp"
+#include "effects.hpp"
 #include "run.hpp"
 
 namespace pellucid::bind {
@@ -156,6 +157,8 @@ NB_MODULE(_native, module) {
 
     module.def("predict_coalitions", &predict_all_coalitions, "forest"_a, "player_of_feature"_a, "players"_a, "rows"_a,
                "background"_a, "threads"_a);
+
+    effects::define(module);
 
     module.def("simd_path", [] { return std::string(kernels().name); });
     module.def("simd_paths", &path_list);

@@ -213,6 +213,7 @@ struct PairTableTask;
 struct PairQuadTask;
 struct PairBuildTask;
 struct CoalitionTask;
+struct FailTask;
 
 struct Kernels {
     const char* name;
@@ -231,6 +232,9 @@ struct Kernels {
     void (*build_pairs)(const PairBuildTask&);
     void (*coalition_leaves)(const CoalitionTask&, std::size_t first_tree, std::size_t last_tree);
     void (*coalition_sums)(const CoalitionTask&);
+    void (*fails)(const FailTask&);
+    void (*goes)(const ForestView&, std::int32_t node, const double* x, std::size_t count, std::size_t stride,
+                 std::uint8_t* left);
 };
 
 }  // namespace pellucid
