@@ -36,15 +36,16 @@ def table(threads: int) -> int:
     """Print the table for one thread count."""
     import warnings
 
-    from benchmarks import trees
+    from benchmarks import effects, trees
     from benchmarks.measure import HEADER
     from pellucid.core import native
 
     warnings.simplefilter("ignore")
     print(f"\nPython {platform.python_version()}, {platform.processor() or platform.machine()}, {threads} thread(s),")
     print(f"instruction set {native.simd_path()}; default checks; medians of ratios of alternate runs\n\n{HEADER}")
-    for line in trees.comparisons(threads):
-        print(line.line(), flush=True)
+    for lines in (trees, effects):
+        for line in lines.comparisons(threads):
+            print(line.line(), flush=True)
     return 0
 
 

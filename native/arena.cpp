@@ -78,10 +78,12 @@ class TableBuilder {
         const bool narrow = spec.players <= kRegisterPlayers;
         const std::size_t of_slot = narrow ? slot_numbers(spec.players) : 1;
         const std::size_t of_pattern = narrow ? 1 : static_cast<std::size_t>(spec.columns);
+        const std::size_t players = static_cast<std::size_t>(spec.players), columns = narrow ? players : of_pattern;
         Real* table = numbers_ + spec.offset;
-        for (std::size_t j = 0; j < static_cast<std::size_t>(spec.players); ++j)
+        for (std::size_t j = 0; j < columns; ++j)
             for (std::size_t s = 0; s < patterns; ++s)
-                table[j * of_slot + s * of_pattern] = static_cast<Real>(values[j * patterns + s]);
+                table[j * of_slot + s * of_pattern] =
+                    j < players ? static_cast<Real>(values[j * patterns + s]) : Real{0};
     }
 
     const Forest& forest_;
@@ -143,15 +145,15 @@ std::vector<Trees> runs_of_trees(const std::vector<std::size_t>& bytes_of_tree, 
 
 template <class Real>
 Arena<Real> make_arena(const Forest& forest, const std::vector<TreePlan>& plans, Trees trees,
-                       const BackgroundOf& background, const Run& run) {
+                       const BackgroundOf& background, Room<Real> room, const Run& run) {
     constexpr std::size_t few = 1 << 18;
-    Arena<Real> arena{trees.first, trees.second, {}, {}, {}};
+    Arena<Real> arena{trees.first, trees.second, {}, std::move(room), {}};
     std::size_t total = 0;
     for (std::size_t t = trees.first; t < trees.second; ++t) {
         arena.offset.push_back(total);
         total += (plans[t].arena + 15) & ~std::size_t{15};
     }
-    arena.numbers.resize(total + kLanes);  // the last table's wide loads reach beyond it
+    arena.numbers.fit(total + kLanes);  // the last table's wide loads reach beyond it
     arena.background.resize(trees.second - trees.first);
     parallel_for(trees.second - trees.first, total < few, run, [&](std::size_t i, unsigned, const Stop& stop) {
         const std::size_t t = trees.first + i;
@@ -182,7 +184,9 @@ std::shared_ptr<const TreeBackground> product_of_covers(const TreePlan& plan) {
     return background;
 }
 
-template Arena<float> make_arena(const Forest&, const std::vector<TreePlan>&, Trees, const BackgroundOf&, const Run&);
-template Arena<double> make_arena(const Forest&, const std::vector<TreePlan>&, Trees, const BackgroundOf&, const Run&);
+template Arena<float> make_arena(const Forest&, const std::vector<TreePlan>&, Trees, const BackgroundOf&, Room<float>,
+                               const Run&);
+template Arena<double> make_arena(const Forest&, const std::vector<TreePlan>&, Trees, const BackgroundOf&, Room<double>,
+                               const Run&);
 
 }  // namespace pellucid

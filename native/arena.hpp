@@ -32,7 +32,7 @@ template <class Real>
 struct Arena {
     std::size_t first, last;
     std::vector<std::size_t> offset;  // of each tree in `numbers`
-    Aligned<Real> numbers;
+    Room<Real> numbers;
     std::vector<std::shared_ptr<const TreeBackground>> background;  // of each tree, null where it has no deep leaf
 };
 
@@ -42,10 +42,11 @@ using Trees = std::pair<std::size_t, std::size_t>;
 // Cuts the forest into runs that take at most `limit` bytes together (or are one tree).
 std::vector<Trees> runs_of_trees(const std::vector<std::size_t>& bytes_of_tree, std::size_t limit);
 
-// Makes the numbers of one run of trees. Scalar leaves are folded into their tables; vector leaves get unit tables.
+// Makes the numbers of one run of trees, in the room of an earlier one. Scalar leaves are folded into their tables;
+// vector leaves get unit tables.
 template <class Real>
 Arena<Real> make_arena(const Forest& forest, const std::vector<TreePlan>& plans, Trees trees,
-                       const BackgroundOf& background, const Run& run);
+                       const BackgroundOf& background, Room<Real> room, const Run& run);
 
 // Histogram of patterns whose players are independent, each satisfied with its cover ratio: Π_j (p_j ? r_j : 1 - r_j).
 std::shared_ptr<const TreeBackground> product_of_covers(const TreePlan& plan);

@@ -15,10 +15,10 @@ constexpr int kMostPlayers = 4096;                       // on one path
 
 }  // namespace
 
-Background::Background(std::shared_ptr<const Forest> forest, Players players)
+Background::Background(std::shared_ptr<const Forest> forest, Players players, const Run& run)
     : forest_(std::move(forest)),
       players_(std::move(players)),
-      plans_(make_plan(*forest_, players_, kTablePlayers, Deep::Cohorts)),
+      plans_(make_plan(*forest_, players_, kTablePlayers, Deep::Cohorts, run)),
       counts_bytes_(0),
       sums_{{}, std::vector<Sum>(forest_->n_outputs())} {
     for (const TreePlan& plan : plans_) {
@@ -156,7 +156,7 @@ template <class Real>
 void Background::interact_in(const Rows& rows, int order, const PairOut& out, const Run& run) const {
     const Columns columns = kept_columns();
     const auto plans =
-        pair_plans_.get([&] { return make_plan(*forest_, players_, kPairTablePlayers, Deep::Cohorts); });
+        pair_plans_.get([&] { return make_plan(*forest_, players_, kPairTablePlayers, Deep::Cohorts, run); });
     const BackgroundOf known = counted(columns), of_tree = [&](std::size_t t, const Stop& stop) {
         return std::make_shared<const TreeBackground>(laid_out_anew(*known(t, stop), plans_[t], (*plans)[t]));
     };
@@ -178,7 +178,7 @@ BackgroundOf Background::counted(const Columns& columns) const {
         TreeCounts counts;
         counts.start(plans_[t]);
         counts.add(*forest_, plans_[t], columns, weights_.data(), weights_.size(), stop);
-        return std::make_shared<const TreeBackground>(counts.divided_by(total()));
+        return std::make_shared<const TreeBackground>(std::move(counts).divided_by(total()));
     };
 }
 

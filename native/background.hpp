@@ -30,7 +30,7 @@ struct BackgroundBusy : std::runtime_error {
 // counts made when they are needed. Adding rows in chunks, or all at once, gives the same bits.
 class Background {
   public:
-    Background(std::shared_ptr<const Forest> forest, Players players);
+    Background(std::shared_ptr<const Forest> forest, Players players, const Run& run = {});
 
     void add(const Rows& rows, const double* weights, const Run& run);
     void merge(const Background& other, const Run& run);

@@ -18,7 +18,7 @@ class PatternCounts {
     explicit PatternCounts(std::size_t words) : words_(words) {}
     void add(const std::uint64_t* pattern, std::size_t stride, double weight);  // words of the pattern lie stride apart
     void merge(const PatternCounts& other);
-    LeafCohort divided_by(double total) const;
+    LeafCohort divided_by(double total) &&;
 
   private:
     std::size_t hash(const std::uint64_t* pattern, std::size_t stride) const;
@@ -37,7 +37,8 @@ class TreeCounts {
     void add(const Forest& forest, const TreePlan& plan, const Columns& columns, const double* weights, std::size_t n,
              const Stop& stop);
     void merge(const TreeCounts& other);
-    TreeBackground divided_by(double total) const;
+    TreeBackground divided_by(double total) const& { return TreeCounts(*this).divided_by(total); }
+    TreeBackground divided_by(double total) &&;
 
   private:
     void add_deep(const TreePlan& plan, const PatternTask& task, const double* weights, std::size_t rows);

@@ -243,11 +243,13 @@ void explain_all(const Game& game, const Rows& rows, double* out, const Run& run
     if (const auto arena = kept.load()) return explain(game, *arena, rows, out, run);
     const std::vector<std::size_t> bytes = bytes_of_trees<Real>(game);
     const bool keep = std::accumulate(bytes.begin(), bytes.end(), std::size_t{0}) <= kKeptBytes;
+    Room<Real> room;
     for (const Trees& trees : runs_of_trees(bytes, kRunBytes)) {
-        const auto arena =
-            std::make_shared<const Arena<Real>>(make_arena<Real>(game.forest, game.plans, trees, game.background, run));
+        const auto arena = std::make_shared<Arena<Real>>(
+            make_arena<Real>(game.forest, game.plans, trees, game.background, std::move(room), run));
         if (keep) kept.store(arena);
         explain(game, *arena, rows, out, run);
+        if (!keep) room = std::move(arena->numbers);
     }
 }
 
@@ -258,11 +260,15 @@ void predict(const Forest& forest, const Rows& rows, double* out, const Run& run
     parallel_for((rows.count + block - 1) / block, small, run, [&](std::size_t i, unsigned, const Stop& stop) {
         stop.check();
         const Rows some = rows.slice(i * block, std::min(block, rows.count - i * block));
-        double* to = out + i * block * n_outputs;
-        for (std::size_t r = 0; r < some.count; ++r)
-            std::copy(forest.base.begin(), forest.base.end(), to + r * n_outputs);
-        kernels().predict(forest.view(), forest.roots.data(), forest.tree_output.data(), forest.n_trees(), some.data,
-                          some.count, some.width, n_outputs, to);
+        Columns columns;
+        columns.load(forest, some);
+        const std::size_t stride = padded(some.count);
+        std::vector<double> sums(n_outputs * stride);
+        for (std::size_t o = 0; o < n_outputs; ++o) std::fill_n(sums.begin() + o * stride, stride, forest.base[o]);
+        kernels().predict({forest.view(), forest.roots.data(), forest.tree_output.data(), forest.tree_nodes.data(),
+                           forest.n_trees(), columns.block(), some.data, static_cast<int>(some.count), some.width,
+                           static_cast<int>(n_outputs), sums.data()});
+        transpose(sums.data(), n_outputs, stride, n_outputs, some.count, out + i * block * n_outputs);
     });
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <unordered_map>
 
 namespace pellucid {
 namespace {
@@ -25,6 +26,7 @@ void check_lengths(const ForestArrays& a, std::size_t width) {
     if (n >= static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max())) fail("there are 2^31 nodes or more");
     if (a.base.empty()) fail("the forest has no output");
     if (a.n_features < 0) fail("the number of features is negative");
+    if (a.n_features > std::numeric_limits<std::int32_t>::max()) fail("there are 2^31 features or more");
 }
 
 void check_sets(const ForestArrays& a) {
@@ -70,14 +72,17 @@ class Reach {
   public:
     Reach(const ForestArrays& a, std::size_t width) : a_(a), width_(width), seen_(a.feature.size(), false) {}
 
-    void run() {
-        for (const std::int32_t root : a_.roots) {
-            push(root, "a root");
-            while (!open_.empty()) visit();
+    // The number of nodes of each tree.
+    std::vector<std::int32_t> run() {
+        std::vector<std::int32_t> nodes(a_.roots.size(), 0);
+        for (std::size_t t = 0; t < nodes.size(); ++t) {
+            push(a_.roots[t], "a root");
+            for (; !open_.empty(); ++nodes[t]) visit();
         }
         const auto left_over = std::find(seen_.begin(), seen_.end(), false);
         if (left_over != seen_.end())
             fail(at(static_cast<std::size_t>(left_over - seen_.begin())) + " belongs to no tree");
+        return nodes;
     }
 
   private:
@@ -144,17 +149,15 @@ Node pack_node(const ForestArrays& a, std::size_t i) {
 
 // Numbers the features that F32 tests read and those that the other tests read.
 void number_columns(Forest& forest) {
-    std::vector<std::int32_t> as32(forest.n_features, -1), as64(forest.n_features, -1);
+    std::unordered_map<std::int32_t, std::int32_t> as32, as64;
     for (Node& node : forest.nodes) {
         if (node.is_leaf()) continue;
         const bool in_float = node.test == Test::LessF32 || node.test == Test::LessEqualF32;
         auto& columns = in_float ? forest.columns32 : forest.columns64;
-        std::int32_t& number = (in_float ? as32 : as64)[static_cast<std::size_t>(node.feature)];
-        if (number < 0) {
-            number = static_cast<std::int32_t>(columns.size());
-            columns.push_back(node.feature);
-        }
-        node.column = number;
+        const auto next = static_cast<std::int32_t>(columns.size());
+        const auto [number, fresh] = (in_float ? as32 : as64).try_emplace(node.feature, next);
+        if (fresh) columns.push_back(node.feature);
+        node.column = number->second;
     }
 }
 
@@ -170,7 +173,7 @@ Forest pack(const ForestArrays& a) {
     check_lengths(a, width);
     check_sets(a);
     check_trees(a, width);
-    Reach(a, width).run();
+    std::vector<std::int32_t> tree_nodes = Reach(a, width).run();
     Forest forest{{},
                   copy(a.cover),
                   copy(a.value),
@@ -179,6 +182,7 @@ Forest pack(const ForestArrays& a) {
                   copy(a.set_words),
                   copy(a.roots),
                   copy(a.tree_output),
+                  std::move(tree_nodes),
                   copy(a.base),
                   static_cast<std::size_t>(a.n_features),
                   {},
@@ -206,6 +210,7 @@ double cover_ratio(const Forest& forest, const Node& split, bool right) {
     const double to_left = forest.cover[static_cast<std::size_t>(split.left)];
     const double to_right = forest.cover[static_cast<std::size_t>(split.right)];
     const double total = to_left + to_right;
+    if (std::isinf(total)) return (right ? to_right : to_left) / 2 / (to_left / 2 + to_right / 2);
     return total > 0.0 ? (right ? to_right : to_left) / total : 0.5;
 }
 

@@ -71,6 +71,7 @@ struct Forest {
     std::vector<std::uint32_t> set_words;
     std::vector<std::int32_t> roots;
     std::vector<std::int32_t> tree_output;  // -1: the leaves hold one number an output
+    std::vector<std::int32_t> tree_nodes;   // how many nodes each tree has
     std::vector<double> base;
     std::size_t n_features;
     std::vector<std::int32_t> columns32;  // features that a block holds as float

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <new>
 #include <vector>
 
@@ -21,5 +22,28 @@ struct AlignedAllocator {
 
 template <class T>
 using Aligned = std::vector<T, AlignedAllocator<T>>;
+
+// Room for numbers that are all written before they are read: no thread spends time on setting them to zero first.
+template <class T>
+class Room {
+  public:
+    void fit(std::size_t size) {
+        if (size <= size_) return;
+        at_.reset();
+        at_.reset(AlignedAllocator<T>().allocate(size));
+        size_ = size;
+    }
+
+    T* data() { return at_.get(); }
+    const T* data() const { return at_.get(); }
+
+  private:
+    struct Free {
+        void operator()(T* at) const { AlignedAllocator<T>().deallocate(at, 0); }
+    };
+
+    std::unique_ptr<T, Free> at_;
+    std::size_t size_ = 0;
+};
 
 }  // namespace pellucid

@@ -5,8 +5,9 @@
 namespace pellucid {
 namespace {
 
-constexpr int kSetTablePlayers = 8;  // beyond, sets of more than two players are gone through leaf by leaf
-constexpr int kTablePlayersByCover = 7;  // beyond, tables outgrow the cache and the quadrature is faster
+constexpr std::size_t kFewNodes = 50'000;  // in a forest for which waking a thread is not worth it
+constexpr int kSetTablePlayers = 8;        // beyond, sets of more than two players are gone through leaf by leaf
+constexpr int kTablePlayersByCover = 7;    // beyond, tables outgrow the cache and the quadrature is faster
 
 // Adds each leaf's value times the share of training weight that reaches it.
 class Mean : public PathVisitor {
@@ -26,16 +27,18 @@ class Mean : public PathVisitor {
     std::size_t count_;
 };
 
-std::vector<double> mean_prediction(const Forest& forest, const Players& players) {
-    std::vector<double> base = forest.base;
-    for (std::size_t t = 0; t < forest.n_trees(); ++t) {
-        const bool vector_leaves = forest.is_vector(t);
-        std::vector<double> tree(vector_leaves ? forest.n_outputs() : 1, 0.0);
-        Mean mean(forest, tree.data(), tree.size());
+std::vector<double> mean_prediction(const Forest& forest, const Players& players, const Run& run) {
+    std::vector<std::vector<double>> trees(forest.n_trees());
+    parallel_for(trees.size(), forest.nodes.size() < kFewNodes, run, [&](std::size_t t, unsigned, const Stop& stop) {
+        stop.check();
+        trees[t].assign(forest.is_vector(t) ? forest.n_outputs() : 1, 0.0);
+        Mean mean(forest, trees[t].data(), trees[t].size());
         walk_paths(forest, forest.roots[t], players, true, mean);
-        for (std::size_t o = 0; o < tree.size(); ++o)
-            base[vector_leaves ? o : static_cast<std::size_t>(forest.tree_output[t])] += tree[o];
-    }
+    });
+    std::vector<double> base = forest.base;
+    for (std::size_t t = 0; t < trees.size(); ++t)
+        for (std::size_t o = 0; o < trees[t].size(); ++o)
+            base[forest.is_vector(t) ? o : static_cast<std::size_t>(forest.tree_output[t])] += trees[t][o];
     return base;
 }
 
@@ -46,11 +49,11 @@ Players checked(const Forest& forest, Players players) {
 
 }  // namespace
 
-PathDependent::PathDependent(std::shared_ptr<const Forest> forest, Players players)
+PathDependent::PathDependent(std::shared_ptr<const Forest> forest, Players players, const Run& run)
     : forest_(std::move(forest)),
       players_(checked(*forest_, std::move(players))),
-      plans_(make_plan(*forest_, players_, kTablePlayersByCover, Deep::Quadrature)),
-      base_(mean_prediction(*forest_, players_)) {}
+      plans_(make_plan(*forest_, players_, kTablePlayersByCover, Deep::Quadrature, run)),
+      base_(mean_prediction(*forest_, players_, run)) {}
 
 BackgroundOf PathDependent::product() const {
     return [this](std::size_t tree, const Stop&) { return product_of_covers(plans_[tree]); };
@@ -83,7 +86,7 @@ void PathDependent::interact_in(const Rows& rows, int order, const PairOut& out,
         return explain_sets<Real>({*forest_, players_.count, plans_, of_tree, nothing}, {players_, order, *all}, rows,
                                   out, run, kept);
     }
-    const auto plan = set_plan_.get([&] { return make_set_plan(*forest_, players_, kSetTablePlayers); });
+    const auto plan = set_plan_.get([&] { return make_set_plan(*forest_, players_, kSetTablePlayers, run); });
     const BackgroundOf of_tree = [&](std::size_t tree, const Stop&) { return product_of_covers(plan->plans[tree]); };
     explain_sets<Real>({*forest_, players_.count, plan->plans, of_tree, nothing},
                        {players_, order, *all, &plan->ratios}, rows, out, run, kept);

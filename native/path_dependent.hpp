@@ -17,7 +17,7 @@ namespace pellucid {
 class PathDependent {
   public:
     // Throws ForestError where covers are missing.
-    PathDependent(std::shared_ptr<const Forest> forest, Players players);
+    PathDependent(std::shared_ptr<const Forest> forest, Players players, const Run& run = {});
 
     // out (rows, players, outputs), zero before. In float64 throughout if `exact`.
     void explain(const Rows& rows, bool exact, double* out, const Run& run) const;

@@ -10,16 +10,16 @@ namespace {
 
 constexpr std::uint8_t kTable = 1;
 constexpr std::uint8_t kDeep = 2;
+constexpr std::size_t kFewNodes = 50'000;  // in a forest for which waking a thread is not worth it
 
 std::size_t index(std::int32_t i) { return static_cast<std::size_t>(i); }
 
 // Which kinds of leaves lie below each node, and how many players the longest path has.
 class Survey : public PathVisitor {
   public:
-    Survey(const Forest& forest, int table_players)
-        : forest_(forest), table_players_(table_players), below_(forest.nodes.size(), 0) {}
-
-    void start_tree() { deepest = 0, levels = 0; }
+    // `below` has a place for each node of the forest.
+    Survey(const Forest& forest, int table_players, std::vector<std::uint8_t>& below)
+        : forest_(forest), table_players_(table_players), below_(below) {}
 
     void leaf(std::int32_t node, const PathState& path) override {
         const int k = static_cast<int>(path.player.size());
@@ -42,32 +42,26 @@ class Survey : public PathVisitor {
   private:
     const Forest& forest_;
     const int table_players_;
-    std::vector<std::uint8_t> below_;
+    std::vector<std::uint8_t>& below_;
 };
 
 // Numbers a tree's players as they are met.
 class TreePlayers {
   public:
-    explicit TreePlayers(std::size_t players) : local_(players, -1) {}
-
-    void start_tree(std::vector<std::int32_t>& list) { list_ = &list; }
-
-    void end_tree() {
-        for (const std::int32_t p : *list_) local_[index(p)] = -1;
-    }
+    TreePlayers(std::size_t players, std::vector<std::int32_t>& list) : local_(players, -1), list_(list) {}
 
     std::int32_t number(std::int32_t player) {
         std::int32_t& local = local_[index(player)];
         if (local < 0) {
-            local = static_cast<std::int32_t>(list_->size());
-            list_->push_back(player);
+            local = static_cast<std::int32_t>(list_.size());
+            list_.push_back(player);
         }
         return local;
     }
 
   private:
     std::vector<std::int32_t> local_;
-    std::vector<std::int32_t>* list_ = nullptr;
+    std::vector<std::int32_t>& list_;
 };
 
 // What the builders of one tree's steps share.
@@ -251,34 +245,38 @@ double cost(const TreePlan& plan) {
            100.0 * static_cast<double>(plan.deep_leaves.size());
 }
 
+TreePlan plan_tree(const Forest& forest, const Players& players, std::size_t t, Survey& survey, bool covers) {
+    TreePlan plan;
+    const auto walk = [&](PathVisitor&& visitor) { walk_paths(forest, forest.roots[t], players, covers, visitor); };
+    walk(static_cast<PathVisitor&&>(survey));
+    walk(Centre(forest, plan.centre));
+    TreePlayers numbers(players.count, plan.players);
+    const Tree tree{forest, survey, numbers, plan, forest.is_vector(t)};
+    plan.buffers = plan.deep_buffers = 1 + 2 * survey.levels;
+    walk(TableWalk(tree));
+    plan.joined = join_pairs(plan.walk);
+    plan.quad_nodes = covers ? (survey.deepest + 1) / 2 : 0;
+    plan.quad_levels = survey.levels;
+    plan.words = covers ? 0 : (survey.deepest + 63) / 64;
+    if (survey.deepest == 0 && !tree.vector_leaves) plan_whole_tree(forest, plan);
+    if (covers) walk(QuadratureWalk(tree));
+    else walk(CohortWalk(tree));
+    plan.cost = cost(plan);
+    return plan;
+}
+
 }  // namespace
 
-std::vector<TreePlan> make_plan(const Forest& forest, const Players& players, int table_players, Deep deep) {
+std::vector<TreePlan> make_plan(const Forest& forest, const Players& players, int table_players, Deep deep,
+                                const Run& run) {
     std::vector<TreePlan> plans(forest.n_trees());
-    Survey survey(forest, table_players);
-    TreePlayers numbers(players.count);
-    const bool covers = deep == Deep::Quadrature;
-    for (std::size_t t = 0; t < forest.n_trees(); ++t) {
-        TreePlan& plan = plans[t];
-        const std::int32_t root = forest.roots[t];
-        const auto walk = [&](PathVisitor&& visitor) { walk_paths(forest, root, players, covers, visitor); };
-        survey.start_tree();
-        walk(static_cast<PathVisitor&&>(survey));
-        walk(Centre(forest, plan.centre));
-        numbers.start_tree(plan.players);
-        const Tree tree{forest, survey, numbers, plan, forest.is_vector(t)};
-        plan.buffers = plan.deep_buffers = 1 + 2 * survey.levels;
-        walk(TableWalk(tree));
-        plan.joined = join_pairs(plan.walk);
-        plan.quad_nodes = covers ? (survey.deepest + 1) / 2 : 0;
-        plan.quad_levels = survey.levels;
-        plan.words = covers ? 0 : (survey.deepest + 63) / 64;
-        if (survey.deepest == 0 && !tree.vector_leaves) plan_whole_tree(forest, plan);
-        if (covers) walk(QuadratureWalk(tree));
-        else walk(CohortWalk(tree));
-        numbers.end_tree();
-        plan.cost = cost(plan);
-    }
+    std::vector<std::uint8_t> below(forest.nodes.size(), 0);
+    const bool small = forest.nodes.size() < kFewNodes;
+    parallel_for(plans.size(), small, run, [&](std::size_t t, unsigned, const Stop& stop) {
+        stop.check();
+        Survey survey(forest, table_players, below);
+        plans[t] = plan_tree(forest, players, t, survey, deep == Deep::Quadrature);
+    });
     return plans;
 }
 

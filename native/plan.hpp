@@ -8,6 +8,7 @@
 #include "forest.hpp"
 #include "kernels/kernels.hpp"
 #include "paths.hpp"
+#include "pool.hpp"
 
 namespace pellucid {
 
@@ -61,6 +62,7 @@ struct TreePlan {
 
 // Leaves with up to `table_players` players get tables. Covers are read for Deep::Quadrature alone, and must be
 // checked.
-std::vector<TreePlan> make_plan(const Forest& forest, const Players& players, int table_players, Deep deep);
+std::vector<TreePlan> make_plan(const Forest& forest, const Players& players, int table_players, Deep deep,
+                                const Run& run);
 
 }  // namespace pellucid

@@ -15,8 +15,8 @@ class LeafRatios : public PathVisitor {
 
 }  // namespace
 
-SetPlan make_set_plan(const Forest& forest, const Players& players, int table_players) {
-    SetPlan made{make_plan(forest, players, table_players, Deep::Cohorts), {}};
+SetPlan make_set_plan(const Forest& forest, const Players& players, int table_players, const Run& run) {
+    SetPlan made{make_plan(forest, players, table_players, Deep::Cohorts, run), {}};
     for (std::size_t t = 0; t < made.plans.size(); ++t) {
         TreePlan& plan = made.plans[t];
         LeafRatios ratios;

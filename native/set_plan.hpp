@@ -14,6 +14,6 @@ struct SetPlan {
     std::vector<std::vector<double>> ratios;
 };
 
-SetPlan make_set_plan(const Forest& forest, const Players& players, int table_players);
+SetPlan make_set_plan(const Forest& forest, const Players& players, int table_players, const Run& run);
 
 }  // namespace pellucid

@@ -6,15 +6,18 @@
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "../background.hpp"
+#include "../coalitions.hpp"
 #include "../dispatch.hpp"
 #include "../explain.hpp"
 #include "../forest.hpp"
 #include "../path_dependent.hpp"
 #include "../share_out.hpp"
 #include "arrays.hpp"
+#include "effects.hpp"
 #include "run.hpp"
 
 namespace pellucid::bind {
@@ -59,12 +62,20 @@ Result predict_rows(const Forest& forest, const Matrix& matrix, unsigned threads
 
 std::shared_ptr<PathDependent> make_path_dependent(const SharedForest& forest, const Array1<std::int32_t>& of_feature,
                                                    std::size_t players) {
-    return std::make_shared<PathDependent>(forest, make_players(of_feature, players));
+    std::shared_ptr<PathDependent> made;
+    run_released(1, [&](const Run& run) {
+        made = std::make_shared<PathDependent>(forest, make_players(of_feature, players), run);
+    });
+    return made;
 }
 
 std::shared_ptr<Background> make_background(const SharedForest& forest, const Array1<std::int32_t>& of_feature,
                                             std::size_t players) {
-    return std::make_shared<Background>(forest, make_players(of_feature, players));
+    std::shared_ptr<Background> made;
+    run_released(1, [&](const Run& run) {
+        made = std::make_shared<Background>(forest, make_players(of_feature, players), run);
+    });
+    return made;
 }
 
 template <class Explainer>
@@ -114,6 +125,17 @@ void merge_rows(Background& background, const Background& other, unsigned thread
     run_released(threads, [&](const Run& run) { background.merge(other, run); });
 }
 
+// (rows, background rows, outputs, 2^players)
+Result predict_all_coalitions(const Forest& forest, const Array1<std::int32_t>& player_of_feature, int players,
+                              const Matrix& matrix, const Matrix& others, unsigned threads) {
+    const auto coalitions = std::size_t{1} << std::clamp(players, 0, kMostCoalitionPlayers);
+    Zeros<double> out({matrix.shape(0), others.shape(0), forest.n_outputs(), coalitions});
+    run_released(threads, [&](const Run& run) {
+        predict_coalitions(forest, span(player_of_feature), players, rows(matrix), rows(others), out.data, run);
+    });
+    return out.release();
+}
+
 std::vector<std::tuple<std::string, bool, std::string>> path_list() {
     std::vector<std::tuple<std::string, bool, std::string>> list;
     for (const Path& path : paths()) list.emplace_back(path.name, path.available, path.reason);
@@ -147,6 +169,11 @@ NB_MODULE(_native, module) {
         .def("total", &Background::total)
         .def("base", [](const Background& self) { return vector(self.base()); });
     module.def("background", &make_background, "forest"_a, "players"_a, "n_players"_a);
+
+    module.def("predict_coalitions", &predict_all_coalitions, "forest"_a, "player_of_feature"_a, "players"_a, "rows"_a,
+               "background"_a, "threads"_a);
+
+    effects::define(module);
 
     module.def("simd_path", [] { return std::string(kernels().name); });
     module.def("simd_paths", &path_list);

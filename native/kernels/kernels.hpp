@@ -194,12 +194,28 @@ struct BuildTask {
     double* values;   // (k, 2^k), written
 };
 
+// Routes rows to leaves and adds up what they hold.
+struct PredictTask {
+    ForestView forest;
+    const std::int32_t* roots;
+    const std::int32_t* tree_output;
+    const std::int32_t* tree_nodes;
+    std::size_t n_trees;
+    Block block;
+    const double* rows;  // (n, width)
+    int n;
+    std::size_t width;
+    int outputs;
+    double* sums;  // (outputs, stride of the block), added to
+};
+
 struct PairKernels;
+struct CoalitionTask;
+struct FailTask;
 
 struct Kernels {
     const char* name;
-    void (*predict)(const ForestView&, const std::int32_t* roots, const std::int32_t* outputs, std::size_t trees,
-                    const double* rows, std::size_t n, std::size_t width, std::size_t n_outputs, double* out);
+    void (*predict)(const PredictTask&);
     void (*tables32)(const TableTask<float>&);
     void (*tables64)(const TableTask<double>&);
     void (*add32)(float* from, std::size_t n, double* to);
@@ -210,6 +226,11 @@ struct Kernels {
     void (*cohort)(const CohortTask&);
     void (*build)(const BuildTask&);
     const PairKernels* pairs;
+    void (*coalition_leaves)(const CoalitionTask&, std::size_t first_tree, std::size_t last_tree);
+    void (*coalition_sums)(const CoalitionTask&);
+    void (*fails)(const FailTask&);
+    void (*goes)(const ForestView&, std::int32_t node, const double* x, std::size_t count, std::size_t stride,
+                 std::uint8_t* left);
 };
 
 }  // namespace pellucid

@@ -1,7 +1,9 @@
 // This path's row of kernels.
 #include "add.hpp"
 #include "build.hpp"
+#include "coalitions.hpp"
 #include "cohort.hpp"
+#include "effects.hpp"
 #include "histogram.hpp"
 #include "pair_path.hpp"
 #include "predict.hpp"
@@ -16,6 +18,6 @@ namespace pellucid::PELLUCID_PATH {
 extern const Kernels kernels;
 const Kernels kernels = {PELLUCID_NAME(PELLUCID_PATH), predict,   tables<float>,  tables<double>, add, quadrature<float>,
                          quadrature<double>,           histogram, split_patterns, cohort,         build,
-                         &pair_kernels};
+                         &pair_kernels,                coalition_leaves, coalition_sums, fails, goes};
 
 }  // namespace pellucid::PELLUCID_PATH

@@ -28,7 +28,7 @@ _NAMES = {
     "Attribution": "pellucid.core.attribution",
     "PellucidError": "pellucid.core.errors",
 }
-_FOLDERS = ("attribution", "core", "datasets", "maskers", "models", "narrative", "pages", "plots")
+_FOLDERS = ("attribution", "core", "datasets", "effects", "maskers", "models", "narrative", "pages", "plots")
 
 __all__ = ["Attribution", "Explanation", "PellucidError", "__version__", "explain", "load", "report", "stream"]
 

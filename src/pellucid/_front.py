@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pellucid.attribution.shapley.exact import ExactSHAP
+from pellucid.attribution.shapley.linear_shap import LinearSHAP
 from pellucid.attribution.shapley.permutation_shap import PermutationSHAP
 from pellucid.attribution.shapley.tree_shap import TreeSHAP
 from pellucid.core.attribution import Attribution
@@ -36,8 +37,9 @@ def explain(
     """Explain the predictions of any model, with the method that suits what the model can do.
 
     Sums of trees get exact Shapley values from their trees (TreeSHAP), with or without a background. Any other model
-    needs a background: exact Shapley values by enumeration up to a handful of columns (ExactSHAP), sampled ones with
-    their standard error beyond (PermutationSHAP). The receipt says which method was chosen and why.
+    needs a background: linear models get exact values from their weights (LinearSHAP); the rest get exact values by
+    enumeration up to a handful of columns (ExactSHAP), and sampled ones with their standard error beyond
+    (PermutationSHAP). The receipt says which method was chosen and why.
 
     Parameters
     ----------
@@ -113,7 +115,7 @@ def stream(
 
 def choose(
     model: Model, columns: int, background: Any, target: TargetSpec = None, *, seed: int = 0
-) -> tuple[TreeSHAP | ExactSHAP | PermutationSHAP, str]:
+) -> tuple[TreeSHAP | LinearSHAP | ExactSHAP | PermutationSHAP, str]:
     """The method that suits a model, and why.
 
     Raises
@@ -124,6 +126,8 @@ def choose(
     if obstacle is None:
         how = "path-dependent, without a background" if background is None else "interventional, with the background"
         return TreeSHAP(model, background), f"{model.kind} is a sum of trees, so exact values are cheap; {how}"
+    if _is_linear(model, target) and background is not None:
+        return LinearSHAP(model, background), f"{model.kind} is linear in its columns, so its weights give exact values"
     if background is None:
         raise ParameterError(
             f"{obstacle}, so explaining it needs rows that say what an absent value looks like; "
@@ -163,6 +167,11 @@ def _columns(model: Model, background: Any) -> int:
         return len(model.feature_names)
     rows = background_rows(background, model)
     return model.n_features or (0 if rows is None else len(rows.table.names))
+
+
+def _is_linear(model: Model, target: TargetSpec) -> bool:
+    """Whether the model's own predictions are a weighted sum: a logistic regression's probabilities are none."""
+    return model.linear is not None and model.linear.predict_native is None and not callable(target)
 
 
 def _obstacle(model: Model, target: TargetSpec) -> str | None:

@@ -10,19 +10,28 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from sklearn.base import clone
 from sklearn.datasets import make_classification
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
 
 import pellucid
 from pellucid.core import registry
 from pellucid.core.errors import ColumnsError, InputError, ParameterError, PellucidError
 from pellucid.core.params import Whole
 
-METHODS = sorted(registry.methods())
+METHODS = sorted(name for name in registry.methods() if name.startswith("attribution."))
 NAMES = ["age", "income", "tenure", "debt"]
 X, Y = make_classification(160, 4, n_informative=3, n_redundant=0, n_classes=3, n_clusters_per_class=1, random_state=4)
 FRAME = pd.DataFrame(X, columns=NAMES)
-FOREST = RandomForestClassifier(8, max_depth=4, random_state=0).fit(FRAME, np.array(["cat", "cow", "dog"])[Y])
+LABELS = np.array(["cat", "cow", "dog"])[Y]
+FOREST = RandomForestClassifier(8, max_depth=4, random_state=0)
+#: ability a method needs → a model that has it, what the model itself says, and in which unit
+MODELS = {
+    "forest": (FOREST.fit(FRAME, LABELS), FOREST.predict_proba, "probability"),
+    "predict": (FOREST, FOREST.predict_proba, "probability"),
+    "linear": (LINEAR := LogisticRegression().fit(FRAME, LABELS), LINEAR.decision_function, "logit"),
+}
 ROWS, BACKGROUND = FRAME[:12], FRAME[100:120]
 
 
@@ -35,9 +44,13 @@ def method_class(entry):
     return registry.find(entry["module"], entry["address"].rpartition(".")[2])
 
 
+def model_of(entry):
+    return MODELS[entry["needs"]][0]
+
+
 def build(entry, **settings):
-    background = None if entry["background"] == "none" else BACKGROUND
-    return method_class(entry)(FOREST, **({"background": background} if background is not None else {}), **settings)
+    background = {} if entry["background"] == "none" else {"background": BACKGROUND}
+    return method_class(entry)(model_of(entry), **background, **settings)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +61,7 @@ def ex(entry):
 def test_the_card_is_filled_in_and_names_a_known_result(entry):
     assert all(entry.values())
     registry.result_type(entry["explains"])
-    assert entry["needs"] in ("predict", "forest")
+    assert entry["needs"] in MODELS
     assert entry["background"] in ("none", "optional", "required")
     assert entry["completeness"] in ("checked", "by construction", "not promised")
 
@@ -113,7 +126,7 @@ def test_the_receipt_is_filled_in(entry, ex):
     assert receipt.method == method_class(entry).__name__
     assert set(receipt.settings) == set(method_class(entry).constraints)
     assert receipt.rows == 12
-    assert receipt.unit == "probability"
+    assert receipt.unit == MODELS[entry["needs"]][2]
     assert receipt.seconds > 0
     assert receipt.completeness.kind == entry["completeness"]
     assert len(receipt.model_fingerprint) == len(receipt.data_fingerprint) == 64
@@ -124,7 +137,7 @@ def test_the_receipt_is_filled_in(entry, ex):
 
 def test_the_check_compares_with_the_models_own_prediction(entry, ex):
     if entry["completeness"] == "checked":
-        np.testing.assert_allclose(ex.predictions, FOREST.predict_proba(ROWS), atol=1e-5)
+        np.testing.assert_allclose(ex.predictions, MODELS[entry["needs"]][1](ROWS), atol=1e-5)
         assert ex.receipt.completeness.rows == 12
         unchecked = build(entry).explain(ROWS, check=False)
         assert unchecked.receipt.completeness.kind == "not promised"
@@ -152,7 +165,7 @@ def test_rows_explained_one_by_one_have_the_same_bits(entry, ex):
 def test_every_kind_of_table_gives_the_same_values(entry, ex, kind):
     convert = {"polars": pl.from_pandas, "pyarrow": pa.Table.from_pandas, "numpy": pd.DataFrame.to_numpy}[kind]
     background = {} if entry["background"] == "none" else {"background": convert(BACKGROUND)}
-    model = FOREST if kind != "numpy" else _without_names()
+    model = model_of(entry) if kind != "numpy" else _without_names(model_of(entry))
     other = method_class(entry)(model, **background).explain(convert(ROWS))
     np.testing.assert_allclose(other.values, ex.values, atol=1e-12)
 
@@ -164,10 +177,10 @@ def test_columns_in_another_order_are_put_right(entry, ex):
 
 
 def test_model_rows_and_background_come_back_unchanged(entry):
-    model, rows, background = pickle.dumps(FOREST), ROWS.copy(), BACKGROUND.copy()
+    model, rows, background = pickle.dumps(model_of(entry)), ROWS.copy(), BACKGROUND.copy()
     state = np.random.get_state()[1].copy()
     build(entry).explain(ROWS)
-    assert pickle.dumps(FOREST) == model
+    assert pickle.dumps(model_of(entry)) == model
     pd.testing.assert_frame_equal(ROWS, rows)
     pd.testing.assert_frame_equal(BACKGROUND, background)
     np.testing.assert_array_equal(np.random.get_state()[1], state)
@@ -222,5 +235,5 @@ def test_a_whole_number_setting_refuses_a_boolean(entry):
                 build(entry, **{setting: True})
 
 
-def _without_names():
-    return RandomForestClassifier(8, max_depth=4, random_state=0).fit(X, np.array(["cat", "cow", "dog"])[Y])
+def _without_names(model):
+    return clone(model).fit(X, LABELS)

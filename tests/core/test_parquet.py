@@ -89,3 +89,25 @@ def test_a_missing_pyarrow_is_named_with_the_command(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'pellucid\[parquet\]'"):
         parquet.write_file(tmp_path / "out.parquet", {"n": np.arange(3)}, {})
+
+
+def test_numbers_are_written_without_a_dictionary_and_come_back_bit_for_bit(tmp_path):
+    rng = np.random.default_rng(0)
+    columns = {"value": rng.normal(size=5000), "row": np.arange(5000), "target": np.array(["a", "b"] * 2500, object)}
+    parquet.write_file(tmp_path / "part.parquet", columns, {})
+    row_group = pq.ParquetFile(tmp_path / "part.parquet").metadata.row_group(0)
+    encodings = [row_group.column(j).encodings for j in range(3)]
+    assert ["RLE_DICTIONARY" in each for each in encodings] == [False, False, True]
+    read = pd.read_parquet(tmp_path / "part.parquet")
+    for name, values in columns.items():
+        np.testing.assert_array_equal(read[name], values)
+
+
+@pytest.mark.parametrize("row_group", [50_000, 2_000_000])
+def test_a_file_is_never_in_memory_as_a_whole(tmp_path, row_group):
+    values = np.random.default_rng(0).normal(size=1_000_000)
+    pq.write_table(pa.table({f"x{j}": values for j in range(8)}), tmp_path / "rows.parquet", row_group_size=row_group)
+    before, most = pa.total_allocated_bytes(), 0
+    for _ in parquet.read_frames(tmp_path / "rows.parquet", 20_000):
+        most = max(most, pa.total_allocated_bytes() - before)
+    assert most < 24 << 20 < 8 * values.nbytes // 2

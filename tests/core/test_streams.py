@@ -153,12 +153,12 @@ def explain(rows):
         os.kill(os.getpid(), signal.SIGKILL)
     return method().explain(rows)
 write_table = pq.write_table
-def dying(table, stream):
+def dying(table, stream, **how):
     if stream.name is not None and {where!r} == "writing" and explained == 4:
         stream.write(b"PAR1 half a file")
         stream.flush()
         os.kill(os.getpid(), signal.SIGKILL)
-    write_table(table, stream)
+    write_table(table, stream, **how)
 pq.write_table = dying
 run_stream(explain, ROWS, {sink!r}, chunk=20)
 """

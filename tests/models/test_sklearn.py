@@ -47,7 +47,8 @@ def test_a_classifier_with_probabilities_answers_with_those(X, labels):
     model = as_model(estimator)
     assert (model.kind, model.unit) == ("sklearn.LogisticRegression", "probability")
     assert model.output_names == ("high", "low", "middle")
-    assert model.abilities == ("predict",)
+    assert model.abilities == ("predict", "linear")
+    assert model.classes == ("high", "low", "middle")
     np.testing.assert_array_equal(ask(model, X), estimator.predict_proba(X))
 
 

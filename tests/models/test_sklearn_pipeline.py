@@ -178,7 +178,7 @@ def test_other_last_steps_answer_by_their_own_method(last, unit, outputs, frame,
     target = y if outputs == 1 else y > 0
     pipeline = Pipeline([("columns", columns()), ("model", last)]).fit(frame, target)
     model = as_model(pipeline)
-    assert (model.unit, model.n_outputs, model.abilities) == (unit, outputs, ("predict",))
+    assert (model.unit, model.n_outputs, model.abilities) == (unit, outputs, ("predict", "linear"))
     said = pipeline.predict_proba(frame) if outputs == 2 else pipeline.predict(frame)[:, np.newaxis]
     np.testing.assert_array_equal(model.predict(model.table(frame)), said)
 

@@ -69,33 +69,3 @@ TEST(values_add_up_on_every_path) {
     }
     force_path("");
 }
-
-TEST(damaged_forests_are_refused_or_read) {
-    std::mt19937_64 random(5);
-    int refused = 0;
-    for (int i = 0; i < 3000; ++i) {
-        SampleArrays a = sample_arrays({3, 2, 3, 2, i % 2 == 0, 0.8}, static_cast<unsigned>(i));
-        for (std::size_t hits = 1 + random() % 3; hits > 0; --hits) {
-            const std::size_t at = random() % a.feature.size();
-            const auto value = static_cast<std::int32_t>(random() % 40) - 5;
-            switch (random() % 7) {
-                case 0: a.feature[at] = value; break;
-                case 1: a.left[at] = value; break;
-                case 2: a.right[at] = value; break;
-                case 3: a.decision[at] = static_cast<std::uint8_t>(value); break;
-                case 4: a.set_start[at] = value; break;
-                case 5: a.roots[random() % a.roots.size()] = value; break;
-                default: a.threshold[at] = std::nan(""); break;
-            }
-        }
-        try {
-            const Forest forest = pack(a.view());
-            const auto data = sample_rows(5, 3, 1);
-            std::vector<double> out(5 * forest.n_outputs());
-            predict(forest, {data.data(), 5, 3}, out.data(), {});
-        } catch (const ForestError&) {
-            ++refused;
-        }
-    }
-    CHECK(refused > 500);
-}

@@ -12,6 +12,17 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                            'paper': 'Shapley (1953), A value for n-person games',
                            'summary': 'Exact Shapley values of any model with up to 15 columns, '
                                       'from every coalition'},
+ 'attribution.LinearSHAP': {'background': 'required',
+                            'completeness': 'checked',
+                            'cost': 'one product a column and row; no model evaluations',
+                            'explains': 'Attribution',
+                            'limits': "the scale of the sum: a logistic regression's log-odds; "
+                                      'ExactSHAP explains its probabilities',
+                            'module': 'pellucid.attribution.shapley.linear_shap',
+                            'needs': 'linear',
+                            'paper': 'Štrumbelj & Kononenko (2014), Explaining prediction models '
+                                     'with feature contributions',
+                            'summary': 'Exact Shapley values of linear models, from their weights'},
  'attribution.PermutationSHAP': {'background': 'required',
                                  'completeness': 'checked',
                                  'cost': '2·m·(p − 1)·B model evaluations a row, for m '
@@ -30,25 +41,79 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                           'cost': 'Σ over leaves of 2^k for k distinct features on the path, then '
                                   'k look-ups a row; no model evaluations',
                           'explains': 'Attribution',
-                          'limits': 'raw scores only: probabilities of a boosted classifier are '
-                                    'not a sum of trees',
+                          'limits': 'outputs that are no sum of trees, such as a boosted '
+                                    "classifier's probability: up to 15 players",
                           'module': 'pellucid.attribution.shapley.tree_shap',
                           'needs': 'forest',
                           'paper': 'Lundberg et al. (2020), From local explanations to global '
                                    'understanding with explainable AI for trees',
                           'summary': 'Exact Shapley values of tree ensembles from the trees '
-                                     'themselves'}}
+                                     'themselves'},
+ 'effects.HStatistic': {'background': 'required',
+                        'completeness': 'checked',
+                        'cost': 'trees: a pass over the background and one surface a pair; others: '
+                                'B² evaluations a pair and feature',
+                        'explains': 'Importance',
+                        'limits': 'shares of features that do little are unstable: see '
+                                  'normalised=False; correlated features inflate H',
+                        'module': 'pellucid.effects.h_statistic',
+                        'needs': 'predict',
+                        'paper': 'Friedman & Popescu (2008), Predictive learning via rule '
+                                 'ensembles',
+                        'summary': "Friedman's H: the share of variance that features owe to "
+                                   'acting together, pairs or one against all'},
+ 'effects.ICE': {'background': 'required',
+                 'completeness': 'checked',
+                 'cost': 'trees: one pass over the rows a feature; others: grid model evaluations '
+                         'a row and feature',
+                 'explains': 'Effect',
+                 'limits': "a row's curve runs through values that it could never have; steps have "
+                           'no derivative',
+                 'module': 'pellucid.effects.ice',
+                 'needs': 'predict',
+                 'paper': 'Goldstein et al. (2015), Peeking inside the black box',
+                 'summary': 'Prediction of each row for every value of a feature; exact step '
+                            'functions of tree ensembles'},
+ 'effects.PartialDependence': {'background': 'required',
+                               'completeness': 'checked',
+                               'cost': 'trees: one pass over the background for all features; '
+                                       'others: grid · B model evaluations a feature',
+                               'explains': 'Effect',
+                               'limits': 'averages over combinations of values that may never '
+                                         'occur together; ICE shows what a mean hides',
+                               'module': 'pellucid.effects.partial_dependence',
+                               'needs': 'predict',
+                               'paper': 'Friedman (2001), Greedy function approximation: a '
+                                        'gradient boosting machine',
+                               'summary': 'Mean prediction for every value of a feature or a pair; '
+                                          'the exact step function of tree ensembles'},
+ 'effects.PermutationImportance': {'background': 'none',
+                                   'completeness': 'checked',
+                                   'cost': 'trees: R passes of those that use the feature; others: '
+                                           'R model evaluations a row and feature',
+                                   'explains': 'Importance',
+                                   'limits': 'of features that go together each looks unimportant: '
+                                             'shuffle them as a group',
+                                   'module': 'pellucid.effects.permutation_importance',
+                                   'needs': 'predict',
+                                   'paper': 'Fisher, Rudin & Dominici (2019), All models are '
+                                            'wrong, but many are useful',
+                                   'summary': 'Fall of a score when a feature is shuffled; tree '
+                                              'ensembles ask only the trees that use it again'}}
 PLOTS: dict[str, tuple[str, ...]] = {'bar': ('Attribution', 'Importance'),
  'beeswarm': ('Attribution',),
  'decision': ('Attribution',),
  'force': ('Attribution',),
  'heatmap': ('Attribution',),
  'interactions': ('Interactions',),
+ 'partial_dependence': ('Effect',),
  'scatter': ('Attribution',),
  'waterfall': ('Attribution',)}
 NARRATORS: dict[str, str] = {'Attribution': 'pellucid.narrative.attribution',
+ 'Effect': 'pellucid.narrative.effect',
  'Importance': 'pellucid.narrative.importance',
  'Interactions': 'pellucid.narrative.interactions'}
 RESULTS: dict[str, str] = {'Attribution': 'pellucid.core.attribution',
+ 'Effect': 'pellucid.core.effect',
  'Importance': 'pellucid.core.importance',
  'Interactions': 'pellucid.core.interactions'}

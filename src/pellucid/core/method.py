@@ -116,6 +116,7 @@ class Computed:
     ----------
     values : (rows, features, targets).
     stderr : same shape as values, or None.
+    shown : the rows with one column a feature, where features are groups of columns; None is as they came.
     """
 
     values: NDArray[np.float64]
@@ -124,6 +125,7 @@ class Computed:
     evaluations: int = 0
     completeness: Completeness | None = None
     notes: tuple[str, ...] = ()
+    shown: Table | None = None
 
     def sums(self, rows: NDArray[np.intp]) -> NDArray[np.float64]:
         return np.asarray(self.values[rows].sum(axis=1))
@@ -138,6 +140,7 @@ class ComputedInteractions:
     index : (m, k) features of each set.
     values : (rows, m, targets).
     main : (rows, features, targets).
+    shown : as in :class:`Computed`.
     """
 
     index: NDArray[np.int32]
@@ -147,6 +150,7 @@ class ComputedInteractions:
     evaluations: int = 0
     completeness: Completeness | None = None
     notes: tuple[str, ...] = ()
+    shown: Table | None = None
 
     def sums(self, rows: NDArray[np.intp]) -> NDArray[np.float64]:
         return np.asarray(self.main[rows].sum(axis=1) + self.values[rows].sum(axis=1))
@@ -163,13 +167,14 @@ def attribute(
     """An attribution method's values in the frame that all methods share: see :func:`proved`."""
 
     def make(receipt: Receipt, table: Table, computed: Computed) -> Attribution:
+        shown = computed.shown or table
         return Attribution(
             receipt,
             values=computed.values,
             base=computed.base,
             stderr=computed.stderr,
-            data=table,
-            feature_names=table.names,
+            data=shown,
+            feature_names=shown.names,
         )
 
     return proved(method, model, rows, target, compute, make, **frame)
@@ -186,14 +191,15 @@ def interact(
     """A method's interactions in the frame that all methods share: see :func:`proved`."""
 
     def make(receipt: Receipt, table: Table, computed: ComputedInteractions) -> Interactions:
+        shown = computed.shown or table
         return Interactions(
             receipt,
             index=computed.index,
             values=computed.values,
             main=computed.main,
             base=computed.base,
-            feature_names=table.names,
-            data=table,
+            feature_names=shown.names,
+            data=shown,
         )
 
     return proved(method, model, rows, target, compute, make, **frame)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from pellucid.core.errors import ColumnsError, InputError, ModelFailedError, PellucidError, UnsupportedModelError
 from pellucid.core.forest import Forest
+from pellucid.core.linear import Linear
+from pellucid.core.links import Link
 from pellucid.core.tables import Table, read_table
 
-__all__ = ["Model", "TreeForm"]
+__all__ = ["LinearForm", "Model", "Response", "TreeForm"]
 
 PROBE_ROWS = 64
 
@@ -39,6 +41,50 @@ class TreeForm:
 
 
 @dataclass(frozen=True, eq=False)
+class LinearForm:
+    """A model as a weighted sum of its columns.
+
+    Parameters
+    ----------
+    parse : reads the weights.
+    encode : a table with the model's columns → (rows, encoded columns) float64, as the weights meet them.
+    players : (encoded columns,) which of the model's columns each encoded column comes from; None = one each, in order.
+    float32_sums : whether the library adds in float32, as XGBoost does.
+    output_names, unit, predict_native : what the sum is called, its unit and the library's own such prediction, where
+        they are not the model's: a logistic regression predicts probabilities, and its sum is their log-odds.
+    """
+
+    parse: Callable[[], Linear]
+    encode: Callable[[Table], NDArray[np.float64]]
+    players: NDArray[np.int32] | None = None
+    float32_sums: bool = False
+    output_names: tuple[str, ...] | None = None
+    unit: str | None = None
+    predict_native: Callable[[Table], Any] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Response:
+    """The scale of a model's own ``predict`` or ``predict_proba``, where ``Model.predict`` is on a raw one.
+
+    Parameters
+    ----------
+    name : what a method's ``output=`` calls it: ``"probability"``, ``"target"`` or ``"score"``.
+    link : from the raw scores to it.
+    predict_native : a table → (rows,) or (rows, outputs), the library's own; None where it has none, and the link of
+        its raw scores stands for it.
+    unit : as a receipt shows it; None is the name.
+    output_names : where they are not the model's.
+    """
+
+    name: str
+    link: Link
+    predict_native: Callable[[Table], Any] | None = None
+    unit: str | None = None
+    output_names: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Model:
     """One model behind one face. ``pellucid.models.as_model`` makes these.
 
@@ -54,6 +100,9 @@ class Model:
     library : distribution whose version belongs in a receipt.
     trees : the exact tree form, when there is one.
     no_trees : why a model made of trees has no exact tree form, worded to follow "because".
+    linear : the exact linear form, when there is one.
+    response : the scale of the library's own predictions, where ``predict_native`` answers on a raw one.
+    classes : labels of a classifier's classes as the model knows them, None for any other model.
     digest : bytes that determine what the model computes; None when only its answers can tell.
     """
 
@@ -67,12 +116,16 @@ class Model:
     library: str | None = None
     trees: TreeForm | None = None
     no_trees: str | None = None
+    linear: LinearForm | None = None
+    response: Response | None = None
+    classes: tuple[Any, ...] | None = None
     digest: Callable[[], bytes] | None = None
 
     @property
     def abilities(self) -> tuple[str, ...]:
-        """What a method may ask of this model: always ``"predict"``, and ``"forest"`` when it is a sum of trees."""
-        return ("predict",) if self.trees is None else ("predict", "forest")
+        """What a method may ask of this model: ``"predict"``, and ``"forest"`` or ``"linear"`` when it is one."""
+        forms = {"forest": self.trees, "linear": self.linear}
+        return ("predict", *(name for name, form in forms.items() if form is not None))
 
     @property
     def n_outputs(self) -> int:
@@ -92,11 +145,36 @@ class Model:
     def tree_form(self) -> TreeForm:
         if self.trees is None:
             reason = f", because {self.no_trees}" if self.no_trees else ""
+            other = "PermutationSHAP, which needs only predictions" if self.linear is None else "LinearSHAP"
             raise UnsupportedModelError(
-                f"{self.kind} is not a sum of trees that can be read exactly{reason}; use PermutationSHAP, which needs "
-                f"only predictions."
+                f"{self.kind} is not a sum of trees that can be read exactly{reason}; use {other}."
             )
         return self.trees
+
+    @property
+    def linear_form(self) -> LinearForm:
+        if self.linear is None:
+            other = (
+                "TreeSHAP" if self.trees is not None else "ExactSHAP or PermutationSHAP, which need only predictions"
+            )
+            raise UnsupportedModelError(f"{self.kind} is not known to be linear in its columns; use {other}.")
+        return self.linear
+
+    def responding(self) -> Model:
+        """The same model predicting on the scale of its response; itself where it has none.
+
+        ``predict`` is then the library's own predict or predict_proba.
+        """
+        if self.response is None:
+            return self
+        scale = self.response
+        return replace(
+            self,
+            predict_native=scale.predict_native or (lambda table: scale.link(self.predict(table))),
+            unit=scale.unit or scale.name,
+            output_names=scale.output_names or self.output_names,
+            response=None,
+        )
 
     def table(self, rows: object, *, what: str = "rows") -> Table:
         """The caller's rows with the model's columns, in the model's order.

@@ -20,6 +20,8 @@ __all__ = ["count_rows", "read_frames", "read_note", "write_file"]
 
 #: key of our own note in a file's metadata
 NOTE = b"pellucid"
+#: bytes read at a time from each column; pyarrow would otherwise keep whole row groups, all that it has read, in memory
+BUFFER = 1 << 16
 
 
 def count_rows(path: Path) -> int:
@@ -53,6 +55,9 @@ def read_frames(path: Path, size: int) -> Iterator[Any]:
 def write_file(path: Path, columns: Mapping[str, NDArray[Any]], note: Mapping[str, object]) -> None:
     """Write columns, with a note in the metadata; the file appears only when it is whole.
 
+    Numbers hardly repeat, so only texts are looked up in dictionaries; floats are split into their bytes, of which the
+    leading ones compress well.
+
     Raises
     ------
     OutputError, MissingExtraError : it cannot be written, or pyarrow is not installed.
@@ -60,8 +65,10 @@ def write_file(path: Path, columns: Mapping[str, NDArray[Any]], note: Mapping[st
     pa, pq = _pyarrow()
     table = pa.table({name: _array(pa, values) for name, values in columns.items()})
     table = table.replace_schema_metadata({NOTE: json.dumps(note, ensure_ascii=False, default=str)})
+    texts = [name for name, values in columns.items() if values.dtype == object]
+    floats = [name for name, values in columns.items() if values.dtype.kind == "f"]
     with writing(path) as stream:
-        pq.write_table(table, stream)
+        pq.write_table(table, stream, use_dictionary=texts, use_byte_stream_split=floats)
 
 
 def read_note(path: Path) -> dict[str, Any]:
@@ -90,7 +97,7 @@ def _pyarrow() -> tuple[ModuleType, ModuleType]:
 def _opened(path: Path) -> Any:
     pa, pq = _pyarrow()
     try:
-        return pq.ParquetFile(path)
+        return pq.ParquetFile(path, pre_buffer=False, buffer_size=BUFFER)
     except FileNotFoundError as error:
         raise InputError(f"there is no file {path}; check the path.") from error
     except (OSError, pa.ArrowException) as error:

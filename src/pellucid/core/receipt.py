@@ -24,6 +24,7 @@ class Completeness:
     tolerance : what it was allowed to be.
     rows : how many rows were compared.
     reason : why nothing is promised.
+    claim : what was compared, worded to stand before "within".
     """
 
     kind: str
@@ -31,13 +32,14 @@ class Completeness:
     tolerance: float | None = None
     rows: int = 0
     reason: str | None = None
+    claim: str = "base + Σ values equals the model's own prediction"
 
     def sentence(self) -> str:
         """The same in words."""
         if self.kind == "checked":
             return (
-                f"checked on {self.rows:,} row{'' if self.rows == 1 else 's'}: base + Σ values equals the model's own "
-                f"prediction within {self.gap:.1e} (allowed {self.tolerance:.1e})"
+                f"checked on {self.rows:,} row{'' if self.rows == 1 else 's'}: {self.claim} within {self.gap:.1e} "
+                f"(allowed {self.tolerance:.1e})"
             )
         if self.kind == "by construction":
             held_out = "" if self.gap is None else f"; error on held-out coalitions {self.gap:.1e}"

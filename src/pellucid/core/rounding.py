@@ -7,7 +7,7 @@ import numpy as np
 from pellucid.core.model import Model
 from pellucid.core.tables import Table
 
-__all__ = ["PROBES", "rounding_gap"]
+__all__ = ["FLOAT32_GAP", "FLOAT64_GAP", "PROBES", "rounding_gap"]
 
 #: rows whose answers are looked at
 PROBES = 8

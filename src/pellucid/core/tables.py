@@ -154,6 +154,23 @@ class Table:
         native = nw.concat(columns, how="horizontal").to_native()
         return Table(native, self.names, self.named, self.backend)
 
+    def with_numbers(self, columns: Mapping[int, NDArray[np.float64]]) -> Table:
+        """The same rows with other numbers in some columns, given by position, as float64."""
+        if self.backend == "numpy":
+            native = self.native.astype(object if self.native.dtype.kind in "OUS" else np.float64)
+            for j, values in columns.items():
+                native[:, j] = values
+            return Table(native, self.names, self.named, self.backend)
+        backend = self._frame.implementation
+        whole = [
+            nw.new_series(self._frame.columns[j], columns[j], backend=backend)
+            if j in columns
+            else nw.maybe_reset_index(series)
+            for j, series in enumerate(self._series)
+        ]
+        native = nw.concat([series.to_frame() for series in whole], how="horizontal").to_native()
+        return Table(native, self.names, self.named, self.backend)
+
     def joined(self, other: Table) -> Table:
         """This table with the other's rows below; both must have the same columns."""
         if self.backend == "numpy" and other.backend == "numpy":

@@ -13,7 +13,7 @@ from pellucid.core.tables import Table
 from pellucid.maskers.background import Background
 from pellucid.models import as_model
 
-__all__ = ["as_masker", "background_rows", "model_and_masker"]
+__all__ = ["as_masker", "background_rows", "model_and_masker", "rows_of"]
 
 
 def model_and_masker(model: Any, background: Any) -> tuple[Model, Masker]:
@@ -58,8 +58,17 @@ def background_rows(background: Any, model: Model) -> Background | None:
     ParameterError : a masker without rows.
     InputError, ColumnsError : as in :func:`as_masker`.
     """
-    if background is None:
-        return None
+    return None if background is None else rows_of(background, model)
+
+
+def rows_of(background: Any, model: Model) -> Background:
+    """As :func:`background_rows`, for methods that need one.
+
+    Raises
+    ------
+    ParameterError : there is no background, or a masker without rows.
+    InputError, ColumnsError : as in :func:`as_masker`.
+    """
     masker = as_masker(background, model)
     if not isinstance(masker, Background):
         raise ParameterError(

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.errors import UnsupportedModelError
-from pellucid.core.model import Model, TreeForm
+from pellucid.core.links import Exponential, Link, Logistic, Softmax
+from pellucid.core.model import Model, Response, TreeForm
 from pellucid.core.tables import Table
 from pellucid.models.catboost_rows import CatBoostRows
 from pellucid.models.catboost_trees import read_forest, read_one_hot_hashes, statistics_columns
@@ -101,6 +102,8 @@ def adapt(native: Any) -> Model:
         library="catboost",
         trees=None if refusal else TreeForm(lambda: read_forest(_export(native), len(names)), rows.encode),
         no_trees=refusal,
+        response=_response(native, rows, loss),
+        classes=_classes(native, loss),
         digest=lambda: _digest(native, readable),
     )
 
@@ -166,7 +169,7 @@ def _some(columns: list[int], names: tuple[str, ...]) -> str:
     return ", ".join(repr(names[j]) for j in columns[:8]) + (", …" if len(columns) > 8 else "")
 
 
-def _predict(native: Any, rows: CatBoostRows) -> Callable[[Table], NDArray[np.float64]]:
+def _predict(native: Any, rows: CatBoostRows, kind: str = "RawFormulaVal") -> Callable[[Table], NDArray[np.float64]]:
     jobs = native.get_params().get("thread_count")
     threads = jobs if isinstance(jobs, int) and jobs > 0 else -1
 
@@ -174,10 +177,35 @@ def _predict(native: Any, rows: CatBoostRows) -> Callable[[Table], NDArray[np.fl
         from catboost import CatBoost
 
         # a ranker's own predict gives no choice, and gives the same
-        raw = CatBoost.predict(native, rows.native(table), prediction_type="RawFormulaVal", thread_count=threads)
+        raw = CatBoost.predict(native, rows.native(table), prediction_type=kind, thread_count=threads)
         return np.asarray(raw, dtype=np.float64)
 
     return predict_rows
+
+
+#: unit of the raw value → what CatBoost makes of it: name, unit of its own, link, prediction type
+RESPONSES: Mapping[str, tuple[str, str | None, Link, str]] = {
+    "log-odds": ("probability", None, Logistic(), "Probability"),
+    "logit": ("probability", None, Softmax(), "Probability"),
+    "log(target)": ("target", None, Exponential(), "Exponent"),
+    "log(hazard ratio)": ("target", "hazard ratio", Exponential(), "Exponent"),
+}
+
+
+def _response(native: Any, rows: CatBoostRows, loss: Mapping[str, Any]) -> Response | None:
+    unit = LOSSES.get(loss["type"], SCORE).unit
+    if unit not in RESPONSES:
+        return None
+    name, shown, link, kind = RESPONSES[unit]
+    answer = _predict(native, rows, kind)
+    if loss["type"] in ("Logloss", "Focal", "CrossEntropy"):
+        return Response(name, link, lambda table: answer(table)[:, 1:])
+    return Response(name, link, answer, shown)
+
+
+def _classes(native: Any, loss: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    labels = tuple(native.classes_)
+    return labels if loss["type"] in ("Logloss", "Focal", "MultiClass", "MultiClassOneVsAll") and labels else None
 
 
 def _loss(native: Any) -> dict[str, Any]:

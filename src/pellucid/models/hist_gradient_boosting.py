@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.forest import Decision, Forest
-from pellucid.core.model import Model, TreeForm
+from pellucid.core.links import Exponential
+from pellucid.core.model import Model, Response, TreeForm
 from pellucid.core.tables import Table
 from pellucid.models.join_trees import TreePart, forest_bytes, join_trees
 from pellucid.models.sklearn_common import (
@@ -24,6 +25,7 @@ from pellucid.models.sklearn_common import (
     explained_failure,
     kind_of,
     matrix_for,
+    probability_response,
     rows_for,
     unreadable,
 )
@@ -80,6 +82,8 @@ def adapt(native: Any) -> Model:
         n_features=number,
         library=LIBRARY,
         trees=TreeForm(parse, encode),
+        response=_response(native, unit),
+        classes=tuple(native.classes_) if hasattr(native, "classes_") else None,
         digest=None if categories is None else lambda: categories() + forest_bytes(parse()),
     )
 
@@ -91,6 +95,12 @@ def _outputs(native: Any) -> tuple[tuple[str, ...], str]:
     if native.n_trees_per_iteration_ == 1:
         return labels[-1:], "log-odds"
     return labels, "logit"
+
+
+def _response(native: Any, unit: str) -> Response | None:
+    if unit == "log(target)":
+        return Response("target", Exponential(), lambda table: native.predict(rows_for(native, table)))
+    return probability_response(native, unit)
 
 
 def _encoder(native: Any) -> Any:

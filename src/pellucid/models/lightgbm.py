@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.errors import UnsupportedModelError
-from pellucid.core.model import Model, TreeForm
+from pellucid.core.links import Exponential, Link, Logistic, Scaled, SignedSquare, Softmax
+from pellucid.core.model import Model, Response, TreeForm
 from pellucid.core.tables import Table, read_table
 from pellucid.models.lightgbm_rows import LightGBMRows
 from pellucid.models.lightgbm_text import Header, read_forest, read_header
@@ -70,6 +71,8 @@ def adapt(native: Any) -> Model:
         library="lightgbm",
         trees=None if refusal else TreeForm(lambda: read_forest(text), rows.encode),
         no_trees=refusal,
+        response=_response(native, booster, rows, header),
+        classes=_classes(native, header),
         digest=lambda: _digest(text, rows),
     )
 
@@ -120,7 +123,9 @@ def _settings(native: Any) -> dict[str, Any]:
     return settings
 
 
-def _predict(native: Any, booster: Any, rows: LightGBMRows) -> Callable[[Table], NDArray[np.float64]]:
+def _predict(
+    native: Any, booster: Any, rows: LightGBMRows, *, raw: bool = True
+) -> Callable[[Table], NDArray[np.float64]]:
     """The booster is asked, also for a scikit-learn class, which does the same but warns about arrays without names."""
     settings = {name: value for name, value in _settings(native).items() if name.startswith("pred_early_stop")}
     jobs = _settings(native).get("n_jobs")
@@ -128,7 +133,7 @@ def _predict(native: Any, booster: Any, rows: LightGBMRows) -> Callable[[Table],
         settings["num_threads"] = jobs
 
     def predict_rows(table: Table) -> NDArray[np.float64]:
-        return np.asarray(booster.predict(rows.native(table), raw_score=True, **settings), dtype=np.float64)
+        return np.asarray(booster.predict(rows.native(table), raw_score=raw, **settings), dtype=np.float64)
 
     return predict_rows
 
@@ -139,10 +144,36 @@ def _unit(header: Header) -> str:
     name, *options = header.objective or ("",)
     if name == "regression" and "sqrt" in options:
         return "signed root of the target"
-    steepness = [option for option in options if option.startswith("sigmoid:")]
-    if steepness and float(steepness[0].removeprefix("sigmoid:")) != 1:
-        return "score"
-    return UNITS.get(name, "score")
+    return "score" if _steepness(header) != 1 else UNITS.get(name, "score")
+
+
+def _steepness(header: Header) -> float:
+    """The setting ``sigmoid``, which the raw score is multiplied by on the way to a probability."""
+    options = [option for option in header.objective or () if option.startswith("sigmoid:")]
+    return float(options[0].removeprefix("sigmoid:")) if options else 1.0
+
+
+def _response(native: Any, booster: Any, rows: LightGBMRows, header: Header) -> Response | None:
+    """predict is the link of the raw score, which for a forest is first divided by the number of its rounds."""
+    name, *options = header.objective or ("",)
+    rate = 1 / booster.current_iteration() if header.averaged else 1.0
+    links: dict[str, Link] = {
+        "log-odds": Logistic(_steepness(header) * rate),
+        "logit": Softmax(rate),
+        "log(target)": Exponential(rate),
+        "target": SignedSquare(rate) if "sqrt" in options else Scaled(rate),
+    }
+    unit = UNITS.get(name)
+    if unit is None or links[unit] == Scaled(1.0):
+        return None
+    scale = "target" if unit in ("target", "log(target)") else "probability"
+    return Response(scale, links[unit], _predict(native, booster, rows, raw=False))
+
+
+def _classes(native: Any, header: Header) -> tuple[Any, ...] | None:
+    if not header.objective or header.objective[0] not in CLASSES:
+        return None
+    return tuple(getattr(native, "classes_", range(max(header.outputs, 2))))
 
 
 def _output_names(native: Any, header: Header) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from pellucid.core.model import Model
 from pellucid.core.tables import Table
 from pellucid.models.sklearn_common import LIBRARY, check_fitted, columns_of, kind_of, rows_for
 from pellucid.models.sklearn_digest import content_digest
+from pellucid.models.sklearn_linear import linear_form
 
 __all__ = ["Face", "adapt", "face_of"]
 
@@ -56,6 +57,7 @@ def adapt(native: Any) -> Model:
         return inner
     face = face_of(native)
     names, number = columns_of(native)
+    classes = getattr(native, "classes_", None)
 
     def predict(table: Table) -> Any:
         return face.shape(getattr(native, face.method)(rows_for(native, table, copy=True)))
@@ -70,6 +72,8 @@ def adapt(native: Any) -> Model:
         n_features=number,
         library=LIBRARY,
         no_trees=WHY_NO_TREES.get(type(native).__name__),
+        linear=linear_form(native),
+        classes=tuple(classes) if face.unit == "probability" and _are_labels(classes) else None,
         digest=content_digest(native),
     )
 
@@ -120,13 +124,17 @@ def _delegate(native: Any) -> Model | None:
 
 
 def _probability_names(native: Any, classes: Any) -> tuple[str, ...]:
-    if isinstance(classes, np.ndarray) and classes.ndim == 1:
+    if _are_labels(classes):
         return _text(classes)
     width = _width(native, "predict_proba")
     if isinstance(classes, list):
         names = tuple(f"target {k}: {label}" for k, labels in enumerate(classes) for label in labels)
         return names if width == len(names) else _numbered("target", width)
     return _numbered("component", int(getattr(native, "n_components", width)))
+
+
+def _are_labels(classes: Any) -> TypeGuard[NDArray[Any]]:
+    return isinstance(classes, np.ndarray) and classes.ndim == 1
 
 
 def _score_names(native: Any, classes: Any) -> tuple[str, ...]:

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.errors import ColumnsError, InputError, ModelError, PellucidError
+from pellucid.core.links import Link, Logistic, Softmax
+from pellucid.core.model import Response
 from pellucid.core.tables import Table, make_frame
 
 __all__ = [
@@ -19,6 +21,7 @@ __all__ = [
     "explained_failure",
     "kind_of",
     "matrix_for",
+    "probability_response",
     "rows_for",
     "unreadable",
 ]
@@ -110,6 +113,22 @@ def matrix_for(estimator: Any, table: Table, dtype: type, *, allow_nan: bool, al
         remedy = "replace it by a finite number" if dtype is np.float64 else "replace it by a number below 3.4e38"
         _refuse(np.isinf(matrix), estimator, table, "infinite or too large", remedy)
     return np.asarray(matrix, dtype=np.float64)
+
+
+def probability_response(estimator: Any, unit: str) -> Response | None:
+    """What a classifier's predict_proba makes of raw scores in ``"log-odds"``, ``"half log-odds"`` or ``"logit"``.
+
+    Of two classes it is the probability of the second, as the raw score is for that.
+    """
+    links: dict[str, Link] = {"log-odds": Logistic(), "half log-odds": Logistic(2.0), "logit": Softmax()}
+    if unit not in links:
+        return None
+
+    def answer(table: Table) -> NDArray[np.float64]:
+        probabilities = np.asarray(estimator.predict_proba(rows_for(estimator, table)), dtype=np.float64)
+        return probabilities if unit == "logit" else probabilities[:, 1:]
+
+    return Response("probability", links[unit], answer)
 
 
 def explained_failure(

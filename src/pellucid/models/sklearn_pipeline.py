@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.errors import InputError, UnsupportedModelError
-from pellucid.core.model import Model, TreeForm
+from pellucid.core.model import LinearForm, Model, Response, TreeForm
 from pellucid.core.tables import Table, read_table
 from pellucid.models.adapt import as_model
 from pellucid.models.sklearn import face_of
@@ -40,9 +41,11 @@ def adapt(native: Any) -> Model:
         )
     steps = [(name, step) for name, step in native.steps[:-1] if hasattr(step, "transform")]  # samplers only train
     inner = as_model(last)
+    if not steps:
+        return replace(inner, kind=f"{kind_of(native)} of {inner.kind}", native=native)
     if not _has_raw_form(inner):
-        return _by_own_method(native, steps, last)
-    return _by_steps(native, steps, last, inner)
+        return _by_own_method(native, steps, last, inner)
+    return _by_steps(native, steps, inner)
 
 
 def _has_raw_form(inner: Model) -> bool:
@@ -50,14 +53,18 @@ def _has_raw_form(inner: Model) -> bool:
     return inner.trees is not None or inner.no_trees is not None or inner.library != LIBRARY
 
 
-def _by_own_method(native: Any, steps: list[tuple[str, Any]], last: Any) -> Model:
+def _by_own_method(native: Any, steps: list[tuple[str, Any]], last: Any, inner: Model) -> Model:
     face = face_of(last)
-    first = steps[0][1] if steps else last
+    first = steps[0][1]
     names, number = columns_of(first)
 
     def predict(table: Table) -> Any:
         return face.shape(getattr(native, face.method)(rows_for(first, table, copy=True)))
 
+    def encoded(table: Table) -> Table:
+        return inner.table(read_table(_transformed(steps, rows_for(first, table, copy=True), inner), what="rows"))
+
+    owners = _owners(steps, inner, number)[0]
     return Model(
         kind=f"{kind_of(native)} of {kind_of(last)}",
         native=native,
@@ -67,49 +74,70 @@ def _by_own_method(native: Any, steps: list[tuple[str, Any]], last: Any) -> Mode
         feature_names=names,
         n_features=number,
         library=LIBRARY,
+        linear=None if owners is None or inner.linear is None else _linear_form(inner.linear, owners, encoded),
+        classes=inner.classes,
         digest=content_digest([step for _, step in [*steps, ("", last)]]),
     )
 
 
-def _by_steps(native: Any, steps: list[tuple[str, Any]], last: Any, inner: Model) -> Model:
-    first = steps[0][1] if steps else last
+def _by_steps(native: Any, steps: list[tuple[str, Any]], inner: Model) -> Model:
+    first = steps[0][1]
     names, number = columns_of(first)
 
     def encoded(table: Table) -> Table:
         return inner.table(read_table(_transformed(steps, rows_for(first, table, copy=True), inner), what="rows"))
 
-    trees, reason = _tree_form(steps, inner, number, encoded)
+    owners, mixed = _owners(steps, inner, number)
     return Model(
         kind=f"{kind_of(native)} of {inner.kind}",
         native=native,
         predict_native=lambda table: inner.predict_native(encoded(table)),
         output_names=inner.output_names,
         unit=inner.unit,
-        feature_names=names if steps else inner.feature_names,
-        n_features=number if steps else inner.n_features,
+        feature_names=names,
+        n_features=number,
         library=inner.library,
-        trees=trees,
-        no_trees=reason,
+        trees=None if owners is None or inner.trees is None else _tree_form(inner.trees, owners, encoded),
+        no_trees=inner.no_trees if inner.trees is None else mixed,
+        linear=None if owners is None or inner.linear is None else _linear_form(inner.linear, owners, encoded),
+        response=_response(inner.response, encoded),
+        classes=inner.classes,
         digest=_digest([step for _, step in steps], inner),
     )
 
 
-def _tree_form(
-    steps: list[tuple[str, Any]], inner: Model, columns: int | None, encoded: Callable[[Table], Table]
-) -> tuple[TreeForm | None, str | None]:
-    if inner.trees is None:
-        return None, inner.no_trees
-    if not steps:
-        return inner.trees, None
+def _response(inner: Response | None, encoded: Callable[[Table], Table]) -> Response | None:
+    if inner is None or inner.predict_native is None:
+        return inner
+    answer = inner.predict_native
+    return replace(inner, predict_native=lambda table: answer(encoded(table)))
+
+
+def _owners(
+    steps: list[tuple[str, Any]], inner: Model, columns: int | None
+) -> tuple[NDArray[np.int32] | None, str | None]:
+    """Which of the caller's columns each column of the last step comes from; None with the reason if that mixes."""
     if columns is None:
         return None, f"its step {steps[0][0]!r} does not say how many columns it takes"
     try:
-        owners = owners_after(steps, np.arange(columns, dtype=np.int32), inner.n_features)
+        return owners_after(steps, np.arange(columns, dtype=np.int32), inner.n_features), None
     except MixedColumnsError as error:
         return None, str(error)
-    form = inner.trees
+
+
+def _tree_form(form: TreeForm, owners: NDArray[np.int32], encoded: Callable[[Table], Table]) -> TreeForm:
     players = owners if form.players is None else owners[form.players]
-    return TreeForm(form.parse, lambda table: form.encode(encoded(table)), players, form.float32_sums), None
+    return replace(form, encode=lambda table: form.encode(encoded(table)), players=players)
+
+
+def _linear_form(form: LinearForm, owners: NDArray[np.int32], encoded: Callable[[Table], Table]) -> LinearForm:
+    answer = form.predict_native
+    return replace(
+        form,
+        encode=lambda table: form.encode(encoded(table)),
+        players=owners if form.players is None else owners[form.players],
+        predict_native=None if answer is None else lambda table: answer(encoded(table)),
+    )
 
 
 def _transformed(steps: list[tuple[str, Any]], rows: Any, inner: Model) -> Any:

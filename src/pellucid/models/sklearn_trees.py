@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from pellucid.core.errors import UnsupportedModelError
 from pellucid.core.forest import Decision, Forest
-from pellucid.core.model import Model, TreeForm
+from pellucid.core.links import Exponential, Logistic, Softmax
+from pellucid.core.model import Model, Response, TreeForm
 from pellucid.core.tables import Table
 from pellucid.models.join_trees import TreePart, forest_bytes, join_trees
 from pellucid.models.sklearn_common import (
@@ -26,6 +27,7 @@ from pellucid.models.sklearn_common import (
     explained_failure,
     kind_of,
     matrix_for,
+    probability_response,
     rows_for,
 )
 
@@ -43,6 +45,7 @@ class Reading:
     base : (outputs,) what they are added to; None is zero.
     names, unit : of the outputs.
     refused : why the trees cannot be read exactly; None when they can.
+    response : what the library makes of the raw prediction, where that is not what its unit says.
     """
 
     predict: Callable[[Any], Any]
@@ -51,6 +54,7 @@ class Reading:
     unit: str
     base: Callable[[], NDArray[np.float64]] | None = None
     refused: str | None = None
+    response: Response | None = None
 
 
 def adapt(native: Any) -> Model:
@@ -90,6 +94,8 @@ def adapt(native: Any) -> Model:
         library=LIBRARY,
         trees=None if reading.refused else TreeForm(parse, encode),
         no_trees=reading.refused,
+        response=reading.response or probability_response(native, reading.unit),
+        classes=_classes(native),
         digest=None if reading.refused else lambda: forest_bytes(parse()),
     )
 
@@ -137,6 +143,11 @@ def _class_names(native: Any) -> tuple[str, ...]:
     if native.n_outputs_ == 1:
         return tuple(str(label) for label in native.classes_)
     return tuple(f"target {k}: {label}" for k, labels in enumerate(native.classes_) for label in labels)
+
+
+def _classes(native: Any) -> tuple[Any, ...] | None:
+    labels = getattr(native, "classes_", None)
+    return tuple(labels) if isinstance(labels, np.ndarray) else None
 
 
 def _leaf_means(tree: Any) -> NDArray[np.float64]:
@@ -208,7 +219,17 @@ def _adaboost(native: Any) -> Reading:
         refused = f"it boosts {type(native.estimators_[0]).__name__}, which is no tree"
     elif getattr(native, "algorithm", "SAMME") == "SAMME.R" or len(labels) == 1:
         refused = "only AdaBoost's SAMME form with two classes or more is read"
-    return Reading(native.decision_function, parts, names, "vote margin", refused=refused)
+    return Reading(native.decision_function, parts, names, "vote margin", None, refused, _vote_response(native, labels))
+
+
+def _vote_response(native: Any, labels: tuple[str, ...]) -> Response:
+    """AdaBoost's predict_proba is the softmax of its votes over K − 1."""
+
+    def answer(table: Table) -> NDArray[np.float64]:
+        probabilities = np.asarray(native.predict_proba(rows_for(native, table)))
+        return probabilities[:, 1:] if len(labels) == 2 else probabilities
+
+    return Response("probability", Logistic() if len(labels) == 2 else Softmax(1 / max(1, len(labels) - 1)), answer)
 
 
 def _votes(tree: Any, weight: float, native: Any) -> NDArray[np.float64]:
@@ -233,7 +254,14 @@ def _isolation(native: Any) -> Reading:
             for tree, columns in zip(trees, native.estimators_features_, strict=True)
         ]
 
-    return Reading(predict, parts, (PATH_LENGTH,), PATH_LENGTH)
+    score = Response(
+        "score",
+        Exponential(-np.log(2) / scale),
+        lambda table: -native.score_samples(rows_for(native, table)),
+        unit="anomaly score",
+        output_names=("anomaly score",),
+    )
+    return Reading(predict, parts, (PATH_LENGTH,), PATH_LENGTH, response=score)
 
 
 def _lengths(tree: Any) -> NDArray[np.float64]:

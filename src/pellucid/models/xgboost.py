@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.errors import UnsupportedModelError
-from pellucid.core.model import Model, TreeForm
+from pellucid.core.linear import Linear
+from pellucid.core.links import Exponential, Link, Logistic, Softmax
+from pellucid.core.model import LinearForm, Model, Response, TreeForm
 from pellucid.core.tables import Table
 from pellucid.models.xgboost_rows import XGBoostRows
-from pellucid.models.xgboost_trees import read_category_names, read_forest
+from pellucid.models.xgboost_trees import read_category_names, read_forest, read_linear_weights
 
 __all__ = ["adapt"]
 
@@ -76,11 +78,12 @@ def adapt(native: Any) -> Model:
     rows = _rows(booster, raw, missing)
     refusal = _refusal(config, rows)
     names = booster.feature_names
+    output_names = _output_names(native, config, objective)
     return Model(
         kind=kind,
         native=native,
         predict_native=_predict(native, booster, rows),
-        output_names=_output_names(native, config, objective),
+        output_names=output_names,
         unit=objective.unit,
         feature_names=None if names is None else tuple(names),
         n_features=booster.num_features(),
@@ -89,6 +92,9 @@ def adapt(native: Any) -> Model:
         if refusal
         else TreeForm(lambda: read_forest(raw, objective.link, iterations), rows.encode, float32_sums=True),
         no_trees=refusal,
+        linear=_linear_form(booster, raw, rows) if config["gradient_booster"]["name"] == "gblinear" else None,
+        response=_response(native, booster, rows, objective.unit),
+        classes=_classes(native, objective, len(output_names)),
         digest=lambda: raw + repr((iterations, missing)).encode(),
     )
 
@@ -158,6 +164,55 @@ def _predict(native: Any, booster: Any, rows: XGBoostRows) -> Callable[[Table], 
         return np.asarray(margin, dtype=np.float32)
 
     return predict_rows
+
+
+#: unit of the margin → what predict makes of it: name, unit of its own, link
+RESPONSES: Mapping[str, tuple[str, str | None, Link]] = {
+    "log-odds": ("probability", None, Logistic()),
+    "logit": ("probability", None, Softmax()),
+    "log(target)": ("target", None, Exponential()),
+    "log(hazard ratio)": ("target", "hazard ratio", Exponential()),
+}
+
+
+def _response(native: Any, booster: Any, rows: XGBoostRows, unit: str) -> Response | None:
+    if unit not in RESPONSES:
+        return None
+    name, shown, link = RESPONSES[unit]
+    objective = json.loads(booster.save_config())["learner"]["objective"]["name"]
+    if objective in ("multi:softmax", "binary:logitraw"):  # their predict answers with a class or with the margin
+        return Response(name, link, unit=shown)
+
+    def predict_rows(table: Table) -> NDArray[np.float64]:
+        data = rows.native(table)
+        if native is booster or native.booster == "gblinear":
+            return np.asarray(booster.predict(_matrix(data, rows), validate_features=False), dtype=np.float64)
+        probabilities = hasattr(native, "predict_proba")
+        answer = native.predict_proba(data, validate_features=False) if probabilities else native.predict(data)
+        return np.asarray(answer, dtype=np.float64)[:, 1:] if unit == "log-odds" and probabilities else answer
+
+    return Response(name, link, predict_rows, shown)
+
+
+def _classes(native: Any, objective: Objective, outputs: int) -> tuple[Any, ...] | None:
+    if objective.output != "class":
+        return None
+    labels = getattr(native, "classes_", range(max(outputs, 2)))
+    return tuple(labels) if len(labels) == max(outputs, 2) else None
+
+
+def _linear_form(booster: Any, raw: bytes, rows: XGBoostRows) -> LinearForm:
+    """gblinear leaves missing values out of its sum, so its answer to a row of nothing else is the intercept.
+
+    That includes the base score, which for several outputs is not in all releases the one that the model stores.
+    """
+
+    def parse() -> Linear:
+        nothing = np.full((1, booster.num_features()), np.nan, dtype=np.float32)
+        margin = booster.predict(_matrix(nothing, rows), output_margin=True, validate_features=False)
+        return Linear(read_linear_weights(raw), np.asarray(margin, dtype=np.float64).ravel())
+
+    return LinearForm(parse, lambda table: np.nan_to_num(rows.encode(table), nan=0.0), float32_sums=True)
 
 
 def _matrix(data: Any, rows: XGBoostRows) -> Any:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from pellucid.core.errors import UnsupportedModelError
 from pellucid.core.forest import Decision, Forest, Missing
 
-__all__ = ["read_category_names", "read_forest"]
+__all__ = ["read_category_names", "read_forest", "read_linear_weights"]
 
 Tree = Mapping[str, Any]
 
@@ -56,6 +56,14 @@ def read_forest(raw: bytes, link: str, iterations: int | None = None) -> Forest:
     weight[: len(dropped)] = dropped
     outputs = np.asarray(model["tree_info"][:count], dtype=np.int32)
     return nodes.forest(weight, outputs, base, int(learner["learner_model_param"]["num_feature"]))
+
+
+def read_linear_weights(raw: bytes) -> NDArray[np.float64]:
+    """(columns, outputs) the weights of a gblinear model saved as JSON, without the biases, its last line."""
+    learner = json.loads(raw)["learner"]
+    stored = np.asarray(learner["gradient_booster"]["model"]["weights"], dtype=np.float32)
+    lines = int(learner["learner_model_param"]["num_feature"]) + 1
+    return stored.astype(np.float64).reshape(lines, -1)[:-1]
 
 
 def read_category_names(raw: bytes) -> list[Sequence[bytes | int] | None]:

@@ -16,7 +16,7 @@ __all__ = ["PLAIN_TARGETS", "Names", "Vocabulary", "day", "input_names"]
 #: name → label, or name → {"en": label, "zh": label}
 Names = Mapping[str, str | Mapping[str, str]]
 
-PLAIN_TARGETS = ("target", "predicted", "chosen")
+PLAIN_TARGETS = ("target", "predicted", "chosen", "loss", "anomaly score")
 
 
 class Vocabulary:

@@ -162,7 +162,7 @@ def quantity(unit: str, target: str) -> str:
     if unit == "target":
         return target
     named = {"predicted": "the predicted output", "chosen": "the chosen output"}.get(target, target)
-    return unit if named == "target" else f"{unit} of {named}"
+    return unit if named in ("target", "loss", unit) else f"{unit} of {named}"
 
 
 def mirrored(explanation: Attribution) -> bool:

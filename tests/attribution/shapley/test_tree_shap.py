@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-
 import lightgbm
 import numpy as np
 import pandas as pd
@@ -19,14 +17,15 @@ from sklearn.ensemble import (
     RandomForestRegressor,
 )
 from sklearn.linear_model import LinearRegression
+from sklearn.neighbors import KNeighborsRegressor
+from tests.tree_models import native_trees, tables
+from tests.tree_models.case import Case, shapley, worth_of
 
 from pellucid.attribution import TreeSHAP
 from pellucid.core.errors import CompletenessError, OutputError, ParameterError, UnsupportedModelError
 from pellucid.core.forest import Forest
 from pellucid.core.streams import MeanAbsolute
 from pellucid.models import as_model
-
-from . import native_trees
 
 LIBRARIES = ("xgboost", "lightgbm", "random forest", "gradient boosting", "hist gradient boosting")
 TASKS = ("regression", "binary", "multiclass")
@@ -86,39 +85,16 @@ def native(library, model, X):
 
 
 def own_trees(library, model, X):
-    """One list of trees for each output, from the library's own dump, base values left out."""
-    outputs = native(library, model, X[:2]).shape[1]
+    """From the library's own dump, base values left out."""
     if library == "xgboost":
-        return native_trees.xgboost_trees(model.get_booster(), outputs)
+        return native_trees.xgboost_trees(model)
     if library == "lightgbm":
-        return native_trees.lightgbm_trees(model.booster_, outputs)
+        return native_trees.lightgbm_trees(model.booster_, model.booster_.num_model_per_iteration())
     if library == "random forest":
-        parts = [tree.tree_ for tree in model.estimators_]
-        value = [
-            np.divide(t.value[:, 0], 1 if outputs == 1 else t.value[:, 0].sum(axis=1, keepdims=True)) for t in parts
-        ]
-        return [
-            [native_trees.sklearn_tree(t, v[:, o] / len(parts)) for t, v in zip(parts, value, strict=True)]
-            for o in range(outputs)
-        ]
+        return native_trees.sklearn_forest(model)
     if library == "gradient boosting":
-        return [
-            [native_trees.sklearn_tree(e.tree_, e.tree_.value[:, 0, 0] * model.learning_rate) for e in stage]
-            for stage in model.estimators_.T
-        ]
-    flags = model.is_categorical_ if model.is_categorical_ is not None else np.zeros(X.shape[1], dtype=bool)
-    columns = [*np.flatnonzero(flags), *np.flatnonzero(~flags)]
-    return [[native_trees.hist_tree(p, columns) for p in stage] for stage in zip(*model._predictors, strict=True)]
-
-
-def numbers(X):
-    """Rows as the dumps count them: categories by their place among the sorted levels."""
-    if isinstance(X, np.ndarray):
-        return X
-    coded = X.copy()
-    if "fuel" in coded:
-        coded["fuel"] = coded["fuel"].cat.codes.replace(-1, np.nan).astype(float)
-    return coded.to_numpy(dtype=np.float64)
+        return native_trees.gradient_boosting_trees(model)
+    return native_trees.hist_gradient_boosting_trees(model, X.shape[1])
 
 
 def case(library, task, kind):
@@ -158,18 +134,20 @@ def test_values_add_up_to_the_librarys_own_raw_prediction(library, task, kind, e
         assert ex.receipt.completeness.rows == len(trained_on)
 
 
+def as_case(library, model, X):
+    worth = worth_of(own_trees(library, model, X), tables.codes(X))
+    return Case(model, X, lambda rows: native(library, model, rows), worth)
+
+
 @pytest.mark.parametrize("kind", ["pandas", "polars", "numpy"])
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_path_dependent_values_are_brute_force_over_the_librarys_own_trees(library, task, kind):
     model, given, trained_on = case(library, task, kind)
-    ex = TreeSHAP(model, exact=True).explain(given[:3])
-    players = trained_on.shape[1]
-    for output, trees in enumerate(own_trees(library, model, trained_on)):
-        for i, row in enumerate(numbers(trained_on)[:3]):
-            game = native_trees.path_dependent(trees, row, players)
-            expected = native_trees.shapley(game, players)
-            np.testing.assert_allclose(ex.values[i, :, output], expected, atol=2e-6 if library == "xgboost" else 1e-9)
+    ex, own = TreeSHAP(model, exact=True).explain(given[:3]), as_case(library, model, trained_on)
+    for i in range(3):
+        expected = shapley(own.path_dependent(i), own.players)
+        np.testing.assert_allclose(ex.values[i], expected, rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize("kind", ["pandas", "polars", "numpy"])
@@ -178,31 +156,13 @@ def test_path_dependent_values_are_brute_force_over_the_librarys_own_trees(libra
 def test_interventional_values_are_brute_force_over_the_librarys_own_predictions(library, task, kind):
     model, given, trained_on = case(library, task, kind)
     weights = np.arange(1.0, 9.0)
-    ex = TreeSHAP(model, (given[40:48], weights), exact=True).explain(given[:3])
-    players = trained_on.shape[1]
+    ex, own = (
+        TreeSHAP(model, (given[40:48], weights), exact=True).explain(given[:3]),
+        as_case(library, model, trained_on),
+    )
     for i in range(3):
-        game = interventional_game(library, model, trained_on, i, weights / weights.sum())
-        for output in range(ex.values.shape[2]):
-            expected = native_trees.shapley({s: v[output] for s, v in game.items()}, players)
-            np.testing.assert_allclose(ex.values[i, :, output], expected, atol=5e-6 if library == "xgboost" else 1e-9)
-
-
-def interventional_game(library, model, X, i, shares):
-    """v(S) = Σ_b w_b f(x_S, b_rest), asked of the library itself."""
-    players = X.shape[1]
-    coalitions = [frozenset(s) for k in range(players + 1) for s in itertools.combinations(range(players), k)]
-    parts = []
-    for coalition in coalitions:
-        mixed = X[40:48].copy()
-        for j in coalition:
-            if isinstance(mixed, np.ndarray):
-                mixed[:, j] = X[i, j]
-            else:
-                mixed.isetitem(j, pd.Series([X.iloc[i, j]] * 8, index=mixed.index, dtype=X.dtypes.iloc[j]))
-        parts.append(mixed)
-    asked = np.concatenate(parts) if isinstance(X, np.ndarray) else pd.concat(parts)
-    answers = native(library, model, asked).reshape(len(coalitions), 8, -1)
-    return dict(zip(coalitions, np.einsum("sbo,b->so", answers, shares), strict=True))
+        expected = shapley(own.interventional(i, trained_on[40:48], weights), own.players)
+        np.testing.assert_allclose(ex.values[i], expected, rtol=0, atol=5e-6 if library == "xgboost" else 1e-9)
 
 
 def test_the_pieces_of_one_background_count_like_the_whole():
@@ -260,8 +220,10 @@ def test_one_row_is_not_checked_again_once_the_method_has_passed():
 
 def test_a_model_without_trees_is_refused_with_what_can_explain_it():
     frame, score = rows()
-    with pytest.raises(UnsupportedModelError, match="use PermutationSHAP"):
+    with pytest.raises(UnsupportedModelError, match="use LinearSHAP"):
         TreeSHAP(LinearRegression().fit(frame[["age"]], score))
+    with pytest.raises(UnsupportedModelError, match="use PermutationSHAP"):
+        TreeSHAP(KNeighborsRegressor().fit(frame[["age"]], score))
 
 
 def test_a_function_of_the_outputs_is_refused_with_what_can_explain_it():

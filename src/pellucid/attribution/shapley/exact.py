@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import comb
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pellucid.core.attribution import Attribution
+from pellucid.attribution.shapley.by_predictions import ByPredictions
+from pellucid.attribution.shapley.coalitions import all_coalitions, shapley_values, shares
 from pellucid.core.batching import Game, row_blocks
 from pellucid.core.card import Card
-from pellucid.core.completeness import Check
 from pellucid.core.errors import ParameterError
-from pellucid.core.method import Computed, Method, attribute
+from pellucid.core.method import Computed
 from pellucid.core.params import Constraint, Either, Flag, Nothing, Whole
 from pellucid.core.progress import track
-from pellucid.core.rounding import PROBES, rounding_gap
-from pellucid.core.tables import Table
-from pellucid.core.target import Target, TargetSpec
-from pellucid.maskers.adapt import model_and_masker
 
 __all__ = ["MOST_PLAYERS", "ExactSHAP"]
 
@@ -29,7 +23,7 @@ MOST_PLAYERS = 15
 PART = 4_096
 
 
-class ExactSHAP(Method):
+class ExactSHAP(ByPredictions):
     """Exact Shapley values of any model with at most 15 columns.
 
     ``φ_j = Σ_{S ⊆ N∖j} |S|! (p−|S|−1)! / p! · (v(S ∪ j) − v(S))`` over all 2^p coalitions, where
@@ -73,44 +67,9 @@ class ExactSHAP(Method):
     ) -> None:
         self.batch_size = batch_size
         self.progress = progress
-        self.check_settings()
-        self.model, self.masker = model_and_masker(model, background)
+        self.set_model(model, background)
 
-    def explain(self, rows: Any, target: TargetSpec = None, *, check: Check = "sample") -> Attribution:
-        """Shapley values of each row.
-
-        Parameters
-        ----------
-        rows : a frame or array with the model's columns.
-        target : which outputs, or any function of them; None is every output.
-        check : compare base + Σ values with the model's own prediction on ``"sample"`` (1,000 seeded rows), on
-            ``"all"`` rows, or not at all (False). Allowed is 1e-9 of the scale, 7.6e-6 for a model in float32.
-
-        Returns
-        -------
-        Attribution with values (rows, columns, targets) in the model's unit.
-
-        Raises
-        ------
-        InputError, ColumnsError : the rows do not fit the model or the background.
-        ParameterError : more than 15 columns, or no such target.
-        ModelFailedError : the model raised, or answered with something that is not a number.
-        CompletenessError : the values do not add up to the model's own prediction.
-        """
-        table = self.model.table(rows)
-        return attribute(
-            self,
-            self.model,
-            table,
-            target,
-            self._compute,
-            check=check,
-            relative=rounding_gap(self.model, table),
-            background=self.masker.describe(),
-        )
-
-    def _compute(self, table: Table, target: Target) -> Computed:
-        game = Game(self.model, self.masker, table, target, batch_size=self.batch_size)
+    def values(self, game: Game) -> Computed:
         p = len(game.players)
         if p > MOST_PLAYERS:
             raise ParameterError(
@@ -118,37 +77,11 @@ class ExactSHAP(Method):
                 f"use PermutationSHAP, which samples them."
             )
         base = game.base()
-        coalitions = _coalitions(p)
-        shares = _shares(coalitions)
-        values = np.zeros((len(table), p, base.shape[1]))
+        coalitions, factors = all_coalitions(p), shares(p)
+        values = np.zeros((len(game.rows), p, base.shape[1]))
         parts = [slice(start, start + PART) for start in range(0, len(coalitions), PART)]
-        steps = [(block, part) for block in row_blocks(len(table), len(coalitions)) for part in parts]
+        steps = [(block, part) for block in row_blocks(len(game.rows), len(coalitions)) for part in parts]
         for block, part in track(steps, total=len(steps), label="ExactSHAP", show=self.progress):
             worth = game.worth(block, coalitions[part]) - base[block, np.newaxis]
-            values[block] += _weighed(shares[:, part], worth)
-        return Computed(values=values, base=base, evaluations=game.evaluations + min(PROBES, len(table)))
-
-
-def _coalitions(p: int) -> NDArray[np.bool_]:
-    """(2^p − 1, p) every coalition but the empty one."""
-    numbers = np.arange(1, 2**p)
-    return np.asarray((numbers[:, np.newaxis] >> np.arange(p)) & 1, dtype=np.bool_)
-
-
-def _shares(coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """(players, coalitions) factor of v(S) in φ_j: ``1 / (p·C(p−1, |S|−1))`` with j in S, ``−1 / (p·C(p−1, |S|))``.
-
-    With the factor of the empty coalition they add up to zero, so a game counted from its base does without that one.
-    """
-    p = coalitions.shape[1]
-    ways = [comb(p - 1, size) for size in range(p)]
-    joined = np.array([0.0, *(1 / (p * count) for count in ways)])
-    left = np.array([*(-1 / (p * count) for count in ways), 0.0])
-    size = coalitions.sum(axis=1)
-    return np.asarray(np.where(coalitions.T, joined[size], left[size]))
-
-
-def _weighed(shares: NDArray[np.float64], worth: NDArray[np.float64]) -> NDArray[np.float64]:
-    """``Σ_S shares[j, S] · worth[i, S, t]``; not a matrix product, whose bits depend on how many rows there are."""
-    columns = np.ascontiguousarray(worth.transpose(0, 2, 1))
-    return np.stack([(columns * share).sum(axis=2) for share in shares], axis=1)
+            values[block] += shapley_values(factors[:, part], worth)
+        return Computed(values=values, base=base)

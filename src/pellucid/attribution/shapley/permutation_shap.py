@@ -8,18 +8,13 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.core.attribution import Attribution
+from pellucid.attribution.shapley.by_predictions import ByPredictions
 from pellucid.core.batching import Game, row_blocks
 from pellucid.core.card import Card
-from pellucid.core.completeness import Check
-from pellucid.core.method import Computed, Method, attribute
+from pellucid.core.method import Computed
 from pellucid.core.params import Constraint, Either, Flag, Fraction, Nothing, Whole
 from pellucid.core.progress import track
 from pellucid.core.rng import generator
-from pellucid.core.rounding import PROBES, rounding_gap
-from pellucid.core.tables import Table
-from pellucid.core.target import Target, TargetSpec
-from pellucid.maskers.adapt import model_and_masker
 
 __all__ = ["PermutationSHAP"]
 
@@ -29,7 +24,7 @@ ROUND = 8
 WIDE_ROUND = 64
 
 
-class PermutationSHAP(Method):
+class PermutationSHAP(ByPredictions):
     """Sampled Shapley values of any model, each with its standard error.
 
     ``φ_j = mean over permutations π of ½ (Δ_j(π) + Δ_j(reversed π))``, where ``Δ_j(π) = v(P ∪ j) − v(P)``, P are the
@@ -102,51 +97,15 @@ class PermutationSHAP(Method):
         self.seed = seed
         self.batch_size = batch_size
         self.progress = progress
-        self.check_settings()
-        self.model, self.masker = model_and_masker(model, background)
+        self.set_model(model, background)
 
-    def explain(self, rows: Any, target: TargetSpec = None, *, check: Check = "sample") -> Attribution:
-        """Shapley values of each row, with standard errors.
-
-        Parameters
-        ----------
-        rows : a frame or array with the model's columns.
-        target : which outputs, or any function of them; None is every output.
-        check : compare base + Σ values with the model's own prediction on ``"sample"`` (1,000 seeded rows), on
-            ``"all"`` rows, or not at all (False). Allowed is 1e-9 of the scale, 7.6e-6 for a model in float32.
-
-        Returns
-        -------
-        Attribution with values and stderr (rows, columns, targets) in the model's unit.
-
-        Raises
-        ------
-        InputError, ColumnsError : the rows do not fit the model or the background.
-        ParameterError : no such target.
-        ModelFailedError : the model raised, or answered with something that is not a number.
-        CompletenessError : the values do not add up to the model's own prediction.
-        """
-        table = self.model.table(rows)
-        return attribute(
-            self,
-            self.model,
-            table,
-            target,
-            self._compute,
-            check=check,
-            relative=rounding_gap(self.model, table),
-            background=self.masker.describe(),
-            seed=self.seed,
-        )
-
-    def _compute(self, table: Table, target: Target) -> Computed:
-        game = Game(self.model, self.masker, table, target, batch_size=self.batch_size)
+    def values(self, game: Game) -> Computed:
         base = game.base()
-        estimate = _Moments((len(table), len(game.players), base.shape[1]))
+        estimate = _Moments((len(game.rows), len(game.players), base.shape[1]))
         orders = _orders(len(game.players), self.permutations, self.seed)
         size = WIDE_ROUND if self.tolerance is None else ROUND
         rounds = [_Round(orders[start : start + size]) for start in range(0, len(orders), size)]
-        blocks = row_blocks(len(table), len(rounds[0].coalitions))
+        blocks = row_blocks(len(game.rows), len(rounds[0].coalitions))
         steps = [(block, part) for block in blocks for part in rounds]
         for block, part in track(steps, total=len(steps), label="PermutationSHAP", show=self.progress):
             active = block[self._unfinished(estimate, block)]
@@ -157,7 +116,6 @@ class PermutationSHAP(Method):
             values=estimate.mean,
             base=base,
             stderr=estimate.stderr(slice(None)),
-            evaluations=game.evaluations + min(PROBES, len(table)),
             notes=(self._note(estimate),),
         )
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cached_property, partial
+from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
+from pellucid.attribution.shapley.tree_outputs import OUTPUTS, explained_output, output_of, response_of
 from pellucid.core.attribution import Attribution
 from pellucid.core.card import Card
 from pellucid.core.completeness import Check
@@ -20,12 +22,15 @@ from pellucid.core.forest import (
     path_dependent_shapley,
 )
 from pellucid.core.interactions import Interactions
+from pellucid.core.links import Scaled
 from pellucid.core.method import Computed, ComputedInteractions, Method, attribute, interact
-from pellucid.core.params import Constraint, Either, Flag, Nothing, Whole
+from pellucid.core.params import Constraint, Either, Flag, Nothing, OneOf, Whole
 from pellucid.core.streams import run_stream
 from pellucid.core.tables import Table
 from pellucid.core.target import Target, TargetSpec
-from pellucid.maskers.adapt import background_rows
+from pellucid.maskers.adapt import background_rows, rows_of
+from pellucid.maskers.background import Background as Rows
+from pellucid.maskers.groups import Grouping, Groups, grouping_of, plain
 from pellucid.models import as_model
 
 __all__ = ["TreeSHAP"]
@@ -48,18 +53,28 @@ class TreeSHAP(Method):
     Without a background, ``v`` is *path-dependent*: a split on an absent feature takes the mean of its two sides,
     weighted by the training rows that went there. With one, ``v`` is *interventional*: absent features take the values
     of a background row, averaged over all background rows. Columns that a pipeline made from one column of the user
-    (one-hot blocks, say) are one player, so its value is the exact Shapley value of the group.
+    (one-hot blocks, say) are one player, so its value is the exact Shapley value of the group; so are ``groups``.
+
+    Raw scores are sums of trees. Any other output is no such sum: it has values against a background,
+    ``v(S) = Σ_b w_b · g(f(x_S, b_rest))``, exactly, for up to 15 players that the trees read.
 
     Parameters
     ----------
     model : an XGBoost, LightGBM, CatBoost or scikit-learn tree model, a pipeline that ends in one, or a Model.
     background : rows, or ``(rows, weights)``, for interventional values; None for path-dependent ones. All rows count.
-    exact : sum the tables of a tree in float64 rather than float32.
+    exact : sum the tables of a tree in float64 rather than float32; outputs that are no sum of trees always are.
+    output : ``"raw"`` scores; ``"probability"`` of classifiers; ``"target"``, the scale of ``predict``, where the raw
+        scores are its logarithm or root; ``"score"`` of isolation forests, 2^(−h/c), which is −score_samples;
+        ``"loss"``, log-loss of classifiers or squared error of regressions, on the labels that ``explain`` is given.
+    groups : name → columns that are present or absent together and get one value; all others stay single.
     threads : how many to use; None takes what the machine grants. The values have the same bits for any number.
 
     Raises
     ------
     UnsupportedModelError : the model is not a sum of trees that can be read exactly; says what can explain it.
+    ParameterError : the model has no such output, or it needs a background; groups overlap, are empty or bear the name
+        of another column.
+    ColumnsError : a group names a column that the model does not have.
 
     Source
     ------
@@ -76,48 +91,75 @@ class TreeSHAP(Method):
         background="optional",
         completeness="checked",
         cost="Σ over leaves of 2^k for k distinct features on the path, then k look-ups a row; no model evaluations",
-        limits="raw scores only: probabilities of a boosted classifier are not a sum of trees",
+        limits="outputs that are no sum of trees, such as a boosted classifier's probability: up to 15 players",
     )
     constraints: ClassVar[Mapping[str, Constraint]] = {
         "exact": Flag(),
+        "output": OneOf(OUTPUTS),
+        "groups": Either(Nothing(), Groups()),
         "threads": Either(Nothing(), Whole(1)),
     }
 
-    def __init__(self, model: Any, background: Any = None, *, exact: bool = False, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        model: Any,
+        background: Any = None,
+        *,
+        exact: bool = False,
+        output: str = "raw",
+        groups: Mapping[str, Iterable[str | int]] | None = None,
+        threads: int | None = None,
+    ) -> None:
         self.exact = exact
+        self.output = output
+        self.groups: Mapping[str, Any] | None = groups
         self.threads = threads
         self.check_settings()
+        self.groups = plain(groups)
         self.model = as_model(model)
         self._form = self.model.tree_form
         self._forest = self.model.forest
         self._verified = False
+        self._response = response_of(self.model, output)
         self._background = background_rows(background, self.model)
+        self._counts: dict[bytes, Background] = {}
+        if self.model.feature_names is not None:
+            grouping_of(self.groups, self.model.feature_names)
+        if self._enumerates and background is None:
+            raise ParameterError(
+                f"output={output!r} is no sum of trees, and only against a background is it known what absent columns "
+                f"are; pass background=, for instance 100 rows of the training data."
+            )
 
-    def explain(self, rows: Any, target: TargetSpec = None, *, check: Check = "sample") -> Attribution:
+    def explain(self, rows: Any, target: TargetSpec = None, y: Any = None, *, check: Check = "sample") -> Attribution:
         """Shapley values of each row.
 
         Parameters
         ----------
         rows : a frame or array with the model's columns.
         target : which outputs; None is every output. A function of outputs is not a sum of trees and is refused.
+        y : labels of the rows, for ``output="loss"``: classes as the model knows them, or numbers of a regression.
         check : compare base + Σ values with the model's own prediction on ``"sample"`` (1,000 seeded rows; skipped for
             one row once this object has passed a check), on ``"all"`` rows, or not at all (False).
 
         Returns
         -------
-        Attribution with values (rows, columns, targets) in the model's raw unit.
+        Attribution with values (rows, columns, targets), or (rows, groups and single columns, targets), in the unit of
+        the output.
 
         Raises
         ------
-        InputError, ColumnsError : the rows do not fit the model.
-        ParameterError : no such target, or a function of outputs.
+        InputError, ColumnsError : the rows do not fit the model; labels are missing, unknown, or not one a row.
+        ParameterError : no such target, or a function of outputs; labels without ``output="loss"``; more than 15
+            players where the output is no sum of trees.
         CompletenessError : the values do not add up to the model's own prediction.
         """
+        if y is not None and self.output != "loss":
+            raise ParameterError(f"y: labels are for output='loss', and this explains output={self.output!r}.")
         table = self.model.table(rows)
-        frame = self._frame(check, len(table), self._relative_gap())
-        explanation = attribute(self, self.model, table, target, self._compute, **frame)
-        self._verified = self._verified or explanation.receipt.completeness.kind == "checked"
-        return explanation
+        found = self._enumerate(table, target, y, check) if self._enumerates else self._sum(table, target, check)
+        self._verified = self._verified or found.receipt.completeness.kind == "checked"
+        return found
 
     def interactions(
         self, rows: Any, target: TargetSpec = None, *, order: int = 2, check: Check = "sample"
@@ -156,6 +198,10 @@ class TreeSHAP(Method):
         (1999), "An axiomatic approach to the concept of interaction among players in cooperative games"; n-Shapley
         values: Bordt & von Luxburg (2023), "From Shapley values to generalized additive models and back".
         """
+        if self.output != "raw":
+            raise ParameterError(
+                f"interactions are of raw scores, and this explains output={self.output!r}; use 'raw'."
+            )
         table = self.model.table(rows)
         frame = self._frame(check, len(table), self._relative_gap())
         compute = partial(self._compute_interactions, order)
@@ -196,6 +242,39 @@ class TreeSHAP(Method):
 
         return run_stream(explain, source, sink, chunk=chunk, progress=progress)
 
+    @property
+    def _enumerates(self) -> bool:
+        """Whether the output is no sum of trees."""
+        return self.output == "loss" or (self._response is not None and not isinstance(self._response.link, Scaled))
+
+    def _sum(self, table: Table, target: TargetSpec, check: Check) -> Attribution:
+        model = self.model if self._response is None else self.model.responding()
+        return attribute(
+            self, model, table, target, self._compute, **self._frame(check, len(table), self._relative_gap())
+        )
+
+    def _enumerate(self, table: Table, spec: TargetSpec, y: Any, check: Check) -> Attribution:
+        background = rows_of(self._background, self.model)
+        output = output_of(self.model, self.output, y, len(table))
+        frame = self._frame(check, len(table), self._library_gap())
+
+        def compute(table: Table, target: Target) -> Computed:
+            _check_linear(target)
+            return explained_output(
+                output,
+                self._form,
+                self._forest,
+                background,
+                grouping_of(self.groups, table.names),
+                table,
+                target,
+                check=frame["check"],
+                relative=frame["relative"],
+                threads=self.threads,
+            )
+
+        return attribute(self, output.model, table, spec, compute, **frame)
+
     def _frame(self, check: Check, rows: int, relative: float) -> dict[str, Any]:
         return {
             "check": False if check == "sample" and self._verified and rows == 1 else check,
@@ -203,42 +282,44 @@ class TreeSHAP(Method):
             "background": None if self._background is None else self._background.describe(),
         }
 
+    def _grouping(self, table: Table) -> tuple[Grouping, NDArray[np.int32]]:
+        """The players, and which of them each encoded column belongs to."""
+        grouping = grouping_of(self.groups, table.names)
+        return grouping, grouping.players(self._form.players)
+
     def _compute(self, table: Table, target: Target) -> Computed:
         _check_linear(target)
-        encoded = self._form.encode(table)
-        if self._counts is None:
+        grouping, players = self._grouping(table)
+        encoded, n_players = self._form.encode(table), len(grouping.names)
+        if self._background is None:
             values, base = path_dependent_shapley(
-                self._forest,
-                encoded,
-                self._form.players,
-                n_players=len(table.names),
-                exact=self.exact,
-                threads=self.threads,
+                self._forest, encoded, players, n_players=n_players, exact=self.exact, threads=self.threads
             )
         else:
-            values, base = interventional_shapley(
-                self._forest, encoded, self._counts, exact=self.exact, threads=self.threads
-            )
+            counts = self._counted(self._background, players, n_players)
+            values, base = interventional_shapley(self._forest, encoded, counts, exact=self.exact, threads=self.threads)
+        if self._response is not None:
+            values, base = self._response.link(values), self._response.link(base)
         bases = np.broadcast_to(base, (len(table), len(base)))
-        return Computed(values=target.select(values), base=target.select(bases), notes=self._notes())
+        return Computed(
+            values=target.select(values),
+            base=target.select(bases),
+            notes=self._notes(),
+            shown=grouping.shown(table),
+        )
 
     def _compute_interactions(self, order: int, table: Table, target: Target) -> ComputedInteractions:
         _check_linear(target)
-        encoded, counts = self._form.encode(table), self._counts
-        if counts is None:
+        grouping, players = self._grouping(table)
+        encoded, n_players = self._form.encode(table), len(grouping.names)
+        how: dict[str, Any] = {"order": order, "exact": self.exact, "threads": self.threads}
+        if self._background is None:
             sets, values, main, base = path_dependent_interactions(
-                self._forest,
-                encoded,
-                self._form.players,
-                n_players=len(table.names),
-                order=order,
-                exact=self.exact,
-                threads=self.threads,
+                self._forest, encoded, players, n_players=n_players, **how
             )
         else:
-            sets, values, main, base = interventional_interactions(
-                self._forest, encoded, counts, order=order, exact=self.exact, threads=self.threads
-            )
+            counts = self._counted(self._background, players, n_players)
+            sets, values, main, base = interventional_interactions(self._forest, encoded, counts, **how)
         bases = np.broadcast_to(base, (len(table), len(base)))
         return ComputedInteractions(
             index=sets,
@@ -246,18 +327,20 @@ class TreeSHAP(Method):
             main=target.select(main),
             base=target.select(bases),
             notes=(*self._notes(), ADDITIVE.format(order=order)) if order > 2 else self._notes(),
+            shown=grouping.shown(table),
         )
 
     def _notes(self) -> tuple[str, ...]:
         return (PATH_DEPENDENT,) if self._background is None else ()
 
-    @cached_property
-    def _counts(self) -> Background | None:
-        if self._background is None:
-            return None
-        rows, weights = self._background.table, self._background.weights
-        counts = Background(self._forest, self._form.players, n_players=len(rows.names))
-        return counts.add(self._form.encode(rows), weights, threads=self.threads)
+    def _counted(self, background: Rows, players: NDArray[np.int32], n_players: int) -> Background:
+        """The background as counts for these players; the last ones are kept."""
+        key = players.tobytes()
+        if key not in self._counts:
+            counts = Background(self._forest, players, n_players=n_players)
+            encoded = self._form.encode(background.table)
+            self._counts = {key: counts.add(encoded, background.weights, threads=self.threads)}
+        return self._counts[key]
 
     def _relative_gap(self) -> float:
         """Allowed gap: rounding of float32 tables, and of the library's own float32 sums where it has them."""

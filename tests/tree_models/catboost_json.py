@@ -5,9 +5,7 @@ An oblivious tree is unfolded with its last split at the root, which is how CatB
 
 from __future__ import annotations
 
-import itertools
 import json
-from math import factorial
 
 import numpy as np
 
@@ -40,12 +38,11 @@ def _unfolded(tree, splits, leaf):
     return split, _unfolded(tree, splits[:-1], leaf), _unfolded(tree, splits[:-1], leaf + 2**bit)
 
 
-def path_dependent(dumped, row, players, hashes=None):
-    """{coalition: (outputs,) worth}: present columns follow the row, absent ones both sides by the rows' weights."""
-    info, own = dumped["features_info"], trees(dumped)
+def worth(dumped, row, present, hashes=None):
+    """(outputs,) v(S): present columns follow the row, absent ones both sides by the rows' weights."""
+    info = dumped["features_info"]
     scale, bias = dumped["scale_and_bias"]
-    coalitions = [frozenset(s) for k in range(players + 1) for s in itertools.combinations(range(players), k)]
-    return {s: scale * sum(_worth(tree, row, s, info, hashes) for tree in own) + np.array(bias) for s in coalitions}
+    return scale * sum(_worth(tree, row, present, info, hashes) for tree in trees(dumped)) + np.array(bias)
 
 
 def _worth(tree, row, present, info, hashes):
@@ -76,13 +73,3 @@ def _question(split, row, info, hashes):
     if np.isnan(value):
         return column, feature["nan_value_treatment"] == "AsTrue"
     return column, bool(value > np.float32(split["border"]))
-
-
-def shapley(game, players):
-    """(players, outputs) Shapley values of {coalition: worth}, from the formula."""
-    values = []
-    for i in range(players):
-        others = [s for s in game if i not in s]
-        share = [factorial(len(s)) * factorial(players - len(s) - 1) / factorial(players) for s in others]
-        values.append(sum(w * (game[s | {i}] - game[s]) for w, s in zip(share, others, strict=True)))
-    return np.array(values)

@@ -1,0 +1,80 @@
+"""What the methods share that ask a model about coalitions of columns and need nothing of it but predictions."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import replace
+from typing import Any
+
+from pellucid.core.attribution import Attribution
+from pellucid.core.batching import Game
+from pellucid.core.completeness import Check
+from pellucid.core.masker import Masker
+from pellucid.core.method import Computed, Method, attribute
+from pellucid.core.model import Model
+from pellucid.core.rounding import PROBES, rounding_gap
+from pellucid.core.tables import Table
+from pellucid.core.target import Target, TargetSpec
+from pellucid.maskers.adapt import model_and_masker
+
+__all__ = ["ByPredictions"]
+
+
+class ByPredictions(Method):
+    """Shapley values of the game ``v(S) = Σ_b w_b · f(x_S, b_rest)``, whose worths are predictions.
+
+    A subclass computes values from a :class:`Game`; its settings have a ``batch_size`` and may have a ``seed``.
+    """
+
+    batch_size: int
+    seed: int
+    model: Model
+    masker: Masker
+
+    def set_model(self, model: Any, background: Any) -> None:
+        """Check the settings, then take the model and what absent columns look like."""
+        self.check_settings()
+        self.model, self.masker = model_and_masker(model, background)
+
+    def explain(self, rows: Any, target: TargetSpec = None, *, check: Check = "sample") -> Attribution:
+        """Shapley values of each row, with standard errors where they are sampled.
+
+        Parameters
+        ----------
+        rows : a frame or array with the model's columns.
+        target : which outputs, or any function of them; None is every output.
+        check : compare base + Σ values with the model's own prediction on ``"sample"`` (1,000 seeded rows), on
+            ``"all"`` rows, or not at all (False). Allowed is 1e-9 of the scale, 7.6e-6 for a model in float32.
+
+        Returns
+        -------
+        Attribution with values (rows, columns, targets) in the model's unit.
+
+        Raises
+        ------
+        InputError, ColumnsError : the rows do not fit the model or the background.
+        ParameterError : no such target, or too many columns for this method.
+        ModelFailedError : the model raised, or answered with something that is not a number.
+        CompletenessError : the values do not add up to the model's own prediction.
+        """
+        table = self.model.table(rows)
+        return attribute(
+            self,
+            self.model,
+            table,
+            target,
+            self._compute,
+            check=check,
+            relative=rounding_gap(self.model, table),
+            background=self.masker.describe(),
+            seed=self.seed if "seed" in self.constraints else None,
+        )
+
+    @abstractmethod
+    def values(self, game: Game) -> Computed:
+        """Values of all rows of a game; its evaluations are counted here."""
+
+    def _compute(self, table: Table, target: Target) -> Computed:
+        game = Game(self.model, self.masker, table, target, batch_size=self.batch_size)
+        computed = self.values(game)
+        return replace(computed, evaluations=game.evaluations + min(PROBES, len(table)))

@@ -1,0 +1,217 @@
+"""Effects: how the prediction moves when an input moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.core.effect_axis import Axis, pack_axis, unpack_axis
+from pellucid.core.errors import ColumnsError, ParameterError
+from pellucid.core.explanation import Explanation, as_float, check_shape
+from pellucid.core.importance import Importance
+from pellucid.core.receipt import Receipt
+from pellucid.core.selection import receipt_of_target, target_number
+from pellucid.core.storage import Arrays
+
+__all__ = ["Curve", "Effect"]
+
+Floats = NDArray[np.float64]
+Feature = str | tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """The effect of one feature, or the surface of two.
+
+    Parameters
+    ----------
+    axes : one or two.
+    values : (places of each axis, targets).
+    rows : (rows, places, targets) the curves of single rows, whose mean ``values`` is; None where there are none.
+    """
+
+    axes: tuple[Axis, ...]
+    values: Floats
+    rows: Floats | None = None
+
+    def __post_init__(self) -> None:
+        places = tuple(axis.places for axis in self.axes)
+        object.__setattr__(self, "values", as_float(self.values))
+        check_shape("Curve", "values", self.values, (*places, None))
+        if self.rows is not None:
+            object.__setattr__(self, "rows", as_float(self.rows))
+            check_shape("Curve", "rows", self.rows, (None, *self.values.shape))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The features."""
+        return tuple(axis.name for axis in self.axes)
+
+    @property
+    def share(self) -> Floats:
+        """(places of each axis) the background's weight at each place; of two features as if they were independent."""
+        share = self.axes[0].share
+        return share if len(self.axes) == 1 else np.asarray(np.multiply.outer(share, self.axes[1].share))
+
+    def at(self, *values: Any) -> Floats:
+        """(n, targets) the effect at given values of each feature, nan for a category that was not looked at."""
+        if len(values) != len(self.axes):
+            raise ParameterError(f"at: {' × '.join(self.names)} needs {len(self.axes)} arrays, got {len(values)}.")
+        places = [axis.find(column) for axis, column in zip(self.axes, values, strict=True)]
+        found = self.values[tuple(places)]
+        return np.where(np.stack(places).min(axis=0)[:, np.newaxis] < 0, np.nan, found)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Effect(Explanation):
+    """Curves over features and surfaces over pairs of them, in ``receipt.unit``.
+
+    Parameters
+    ----------
+    curves : one a feature or pair that was asked for.
+
+    Examples
+    --------
+    ``effect["age"]`` is one feature's curve alone, ``effect["age", "income"]`` the surface of a pair,
+    ``effect.at("age", [30, 40])`` its values, ``effect.target("fraud")`` one target.
+    """
+
+    curves: tuple[Curve, ...]
+
+    def __post_init__(self) -> None:
+        targets = len(self.target_names)
+        for curve in self.curves:
+            check_shape("Effect", "values", curve.values, (*curve.values.shape[:-1], targets))
+
+    def __len__(self) -> int:
+        return len(self.curves)
+
+    @property
+    def names(self) -> tuple[tuple[str, ...], ...]:
+        """The features of each curve or surface."""
+        return tuple(curve.names for curve in self.curves)
+
+    def __getitem__(self, features: Feature | Sequence[Feature]) -> Effect:
+        """Some of the curves: a name, a pair as a tuple, or a list of these."""
+        asked = features if isinstance(features, list) else [features]
+        return replace(self, curves=tuple(self.curve(name) for name in asked))  # type: ignore[arg-type]
+
+    def curve(self, feature: Feature) -> Curve:
+        """The curve of a feature, or the surface of a pair in the order it was asked for.
+
+        Raises
+        ------
+        ColumnsError : there is none.
+        """
+        wanted = (feature,) if isinstance(feature, str) else tuple(feature)
+        for curve in self.curves:
+            if curve.names == wanted:
+                return curve
+        shown = ", ".join(" × ".join(names) for names in self.names[:8]) + (", …" if len(self) > 8 else "")
+        raise ColumnsError(f"there is no effect of {' × '.join(map(str, wanted))}; this one has {shown}.")
+
+    def at(self, feature: Feature, *values: Any) -> Floats:
+        """(n, targets) the effect at any values of a feature, or at values of both features of a pair."""
+        return self.curve(feature).at(*values)
+
+    def target(self, name: str | int) -> Effect:
+        """One target, by name or number; the target axis stays, with length one.
+
+        Raises
+        ------
+        ParameterError : there is no such target.
+        """
+        j = target_number(name, self.target_names)
+        curves = tuple(
+            Curve(curve.axes, curve.values[..., [j]], None if curve.rows is None else curve.rows[..., [j]])
+            for curve in self.curves
+        )
+        return replace(self, receipt=receipt_of_target(self.receipt, j), curves=curves)
+
+    def importance(self) -> Importance:
+        """How much each curve moves: its standard deviation over the background (Greenwell et al. 2018)."""
+        sizes = np.array([_spread(curve) for curve in self.curves]).reshape(len(self), len(self.target_names))
+        names = tuple(" × ".join(names) for names in self.names)
+        return Importance(self.receipt, values=sizes, stderr=np.full(sizes.shape, np.nan), feature_names=names)
+
+    def columns(self) -> Mapping[str, NDArray[Any]]:
+        """One line a place, row and target: ``feature``, ``above`` and ``up to`` or ``value``, ``share``, ``effect``.
+
+        Surfaces have these once for each of the two features; curves of single rows a column ``row``.
+        """
+        parts = [_lines(curve, self.target_names) for curve in self.curves]
+        keys = list(dict.fromkeys(key for part in parts for key in part))
+        sizes = [len(part["effect"]) for part in parts]
+        filled = [
+            [part.get(key, np.full(n, _absent(key), dtype=object)) for part, n in zip(parts, sizes, strict=True)]
+            for key in keys
+        ]
+        return {key: _joined(columns) for key, columns in zip(keys, filled, strict=True)}
+
+    def default_plot(self) -> str:
+        return "partial_dependence"
+
+    def pack(self) -> tuple[dict[str, object], Arrays]:
+        arrays: Arrays = {}
+        described = []
+        for c, curve in enumerate(self.curves):
+            arrays[f"values.{c}"] = curve.values
+            if curve.rows is not None:
+                arrays[f"rows.{c}"] = curve.rows
+            described.append([pack_axis(axis, f"{c}.{a}", arrays) for a, axis in enumerate(curve.axes)])
+        return {"curves": described}, arrays
+
+    @classmethod
+    def unpack(cls, receipt: Receipt, meta: Mapping[str, Any], arrays: Arrays) -> Effect:
+        curves = [
+            Curve(
+                tuple(unpack_axis(axis, f"{c}.{a}", arrays) for a, axis in enumerate(axes)),
+                arrays[f"values.{c}"],
+                arrays.get(f"rows.{c}"),
+            )
+            for c, axes in enumerate(meta["curves"])
+        ]
+        return cls(receipt, tuple(curves))
+
+
+def _spread(curve: Curve) -> Floats:
+    share = curve.share[..., np.newaxis]
+    over = tuple(range(curve.values.ndim - 1))
+    known = np.where(share > 0, curve.values, 0.0)
+    mean = (share * known).sum(axis=over)
+    return np.asarray(np.sqrt((share * (known - mean) ** 2).sum(axis=over)))
+
+
+def _lines(curve: Curve, targets: tuple[str, ...]) -> dict[str, NDArray[Any]]:
+    values = curve.values[np.newaxis] if curve.rows is None else curve.rows
+    n, t = len(values), len(targets)
+    places = np.stack([grid.ravel() for grid in np.indices(curve.values.shape[:-1])])
+    lines: dict[str, NDArray[Any]] = {}
+    for number, (axis, at) in enumerate(zip(curve.axes, places, strict=True)):
+        mark = "" if len(curve.axes) == 1 else f" {number + 1}"
+        for key, column in axis.columns().items():
+            lines[f"{key}{mark}"] = np.tile(np.repeat(column[at], t), n)
+    if curve.rows is not None:
+        lines["row"] = np.repeat(np.arange(n), places.shape[1] * t)
+    lines["target"] = np.array(list(targets) * (n * places.shape[1]), dtype=object)
+    lines["effect"] = values.ravel()
+    return lines
+
+
+def _absent(key: str) -> Any:
+    return None if key.startswith(("feature", "value")) else np.nan
+
+
+def _joined(columns: list[NDArray[Any]]) -> NDArray[Any]:
+    """Numbers stay numbers; where categories are among them, all become text."""
+    joined = np.concatenate(columns)
+    if joined.dtype != object:
+        return joined
+    kinds = {type(value) for value in joined.tolist() if value is not None}
+    if kinds and kinds <= {int, float, bool}:
+        return joined.astype(np.float64)
+    return np.array([None if value is None else str(value) for value in joined.tolist()], dtype=object)

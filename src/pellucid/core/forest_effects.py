@@ -1,0 +1,205 @@
+"""Effects of a forest: calls into the kernels that know its mean prediction for every value of one or two players."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.core.errors import InputError, ParameterError
+from pellucid.core.forest import Forest
+from pellucid.core.native import engine, thread_count
+
+__all__ = ["Domain", "ForestEffects", "individual", "left_out", "positions", "predict_trees", "thresholds"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Domain:
+    """Where a player is looked at.
+
+    Parameters
+    ----------
+    player : its number.
+    points : (points, encoded columns of the player) values, as the trees see them.
+    ascending : one column of increasing numbers, with at most one NaN, at the end.
+    """
+
+    player: int
+    points: Floats
+    ascending: bool = False
+
+
+class ForestEffects:
+    """Weighted background rows, counted leaf by leaf, from which every partial dependence of the forest follows.
+
+    A leaf of value v adds ``v · w(path without i)`` to the partial dependence of player i wherever i satisfies its
+    splits on the path; ``w`` is the share of the background that satisfies all other splits. One pass counts these
+    shares for all leaves and players. Chunks of rows give the same bits as all rows at once.
+
+    Parameters
+    ----------
+    forest : the trees.
+    players : (n_features,) the player of each column, 0 … n_players - 1; None = every column its own.
+    n_players : None = one more than the largest player.
+    pairs : count also what :meth:`joint` needs.
+    """
+
+    def __init__(
+        self,
+        forest: Forest,
+        players: NDArray[np.integer[Any]] | None = None,
+        *,
+        n_players: int | None = None,
+        pairs: bool = False,
+    ) -> None:
+        self.forest = forest
+        self.players, self.n_players = player_map(forest, players, n_players)
+        self._native = engine.effects(forest.native, self.players, self.n_players, 2 if pairs else 1)
+
+    def add(self, rows: Floats, weights: Floats | None = None, *, threads: int | None = None) -> ForestEffects:
+        """Add rows (n, n_features), NaN = missing, with weights (n,) from 0, None = 1 each; returns itself.
+
+        Raises
+        ------
+        InputError : rows of the wrong shape or type; nothing is added.
+        ParameterError : another thread is using these counts.
+        """
+        table = _table(self.forest, rows)
+        each = np.empty(0) if weights is None else np.ascontiguousarray(weights, dtype=np.float64)
+        if weights is not None and each.shape != (len(table),):
+            raise InputError(f"weights must hold one number for each of the {len(table)} rows, got {each.shape}.")
+        try:
+            self._native.add(table, each, thread_count(threads))
+        except engine.BusyError as error:
+            raise ParameterError("another thread is adding rows to these counts; wait for it.") from error
+        return self
+
+    @property
+    def total(self) -> float:
+        """Sum of the weights."""
+        return self._native.total()
+
+    @property
+    def base(self) -> Floats:
+        """(outputs,) weighted mean prediction over the background."""
+        return self._native.base()
+
+    def curves(self, domains: Sequence[Domain], *, threads: int | None = None) -> list[Floats]:
+        """One array (points, outputs) a domain: mean predictions with the player set to each point."""
+        flat = self._native.curves(*_unpacked(domains), thread_count(threads))
+        return np.split(flat, np.cumsum([len(domain.points) for domain in domains])[:-1])
+
+    def joint(
+        self, domains: Sequence[Domain], pairs: Sequence[tuple[int, int]], *, threads: int | None = None
+    ) -> list[Floats]:
+        """What pairs of domains add to their curves: ``F_pq = F_p + F_q − base + joint``.
+
+        One array (points of the first, points of the second, outputs) a pair.
+        """
+        asked = [number for pair in pairs for number in pair]
+        flat = self._native.joint(*_unpacked(domains), asked, thread_count(threads))
+        shapes = [(len(domains[p].points), len(domains[q].points), flat.shape[1]) for p, q in pairs]
+        ends = np.cumsum([0, *(p * q for p, q, _ in shapes)])
+        return [flat[start:end].reshape(shape) for (start, end), shape in zip(pairwise(ends), shapes, strict=True)]
+
+
+def thresholds(forest: Forest, feature: int) -> Floats:
+    """Edges of a column: between two of them, the upper one included, no split of the forest changes its answer.
+
+    A test ``float32(x) < t`` has the largest float64 that passes for its edge, so that ``x <= edge`` says the same.
+    """
+    return engine.thresholds(forest.native, feature)
+
+
+def positions(edges: Floats, values: Floats) -> NDArray[np.int32]:
+    """(n,) number of the first edge that is not below each value; the number of edges beyond all, one more for NaN."""
+    return engine.positions(edges, values)
+
+
+def individual(
+    forest: Forest,
+    players: NDArray[np.int32],
+    n_players: int,
+    domain: Domain,
+    rows: Floats,
+    *,
+    threads: int | None = None,
+) -> Floats:
+    """(rows, points, outputs) predictions of rows with one player set to each point of its domain."""
+    table, points = _table(forest, rows), np.ascontiguousarray(domain.points)
+    return engine.individual(
+        forest.native, players, n_players, domain.player, points, domain.ascending, table, thread_count(threads)
+    )
+
+
+def left_out(
+    forest: Forest,
+    players: NDArray[np.int32],
+    n_players: int,
+    domains: Sequence[Domain],
+    shares: Sequence[Floats],
+    rows: Floats,
+    *,
+    threads: int | None = None,
+) -> Floats:
+    """What rows' predictions change when one player is averaged over its own shares, all others kept.
+
+    Parameters
+    ----------
+    shares : by domain, the part of the background at each of its points, a sum of one.
+
+    Returns
+    -------
+    (rows, domains, outputs), to be added to the rows' predictions.
+    """
+    flat, table = np.ascontiguousarray(np.concatenate(shares)), _table(forest, rows)
+    return engine.left_out(forest.native, players, n_players, *_unpacked(domains), flat, table, thread_count(threads))
+
+
+def predict_trees(
+    forest: Forest, trees: NDArray[np.integer[Any]], rows: Floats, *, threads: int | None = None
+) -> Floats:
+    """(rows, outputs) sum of some of the trees' leaves, in float64, without the base."""
+    table = np.ascontiguousarray(_table(forest, rows))
+    return engine.predict_trees(forest.native, [int(t) for t in trees], table, thread_count(threads))
+
+
+def player_map(
+    forest: Forest, players: NDArray[np.integer[Any]] | None, n_players: int | None
+) -> tuple[NDArray[np.int32], int]:
+    """The player of each column, and how many there are.
+
+    Raises
+    ------
+    ParameterError : not one a column, or out of range.
+    """
+    of_column = np.arange(forest.n_features, dtype=np.int32) if players is None else np.asarray(players, dtype=np.int32)
+    if of_column.shape != (forest.n_features,):
+        raise ParameterError(f"players must hold one number a column, {forest.n_features}, got {of_column.shape}.")
+    count = int(of_column.max(initial=-1)) + 1 if n_players is None else int(n_players)
+    if of_column.min(initial=0) < 0 or of_column.max(initial=-1) >= count:
+        raise ParameterError(f"players must be numbered from 0 to {count - 1}, got {of_column.tolist()[:8]}.")
+    return np.ascontiguousarray(of_column), count
+
+
+def _unpacked(domains: Sequence[Domain]) -> tuple[list[int], list[Floats], list[bool]]:
+    points = [np.ascontiguousarray(domain.points, dtype=np.float64) for domain in domains]
+    return [domain.player for domain in domains], points, [domain.ascending for domain in domains]
+
+
+def _table(forest: Forest, rows: Floats) -> Floats:
+    """Rows by rows or column by column, as they come."""
+    if not isinstance(rows, np.ndarray) or rows.dtype != np.float64 or rows.ndim != 2:
+        got = f"{rows.dtype}, {rows.ndim}-D" if isinstance(rows, np.ndarray) else type(rows).__name__
+        raise InputError(f"rows must be a 2-D float64 array, got {got}; convert them first.")
+    if rows.shape[1] != forest.n_features:
+        raise InputError(
+            f"rows have {rows.shape[1]} columns where the forest has {forest.n_features} features; give one each."
+        )
+    return rows if rows.flags.f_contiguous else np.ascontiguousarray(rows)

@@ -1,0 +1,190 @@
+"""Permutation importance: how much worse a model scores when a feature's values are shuffled among the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from time import perf_counter
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.core.card import Card
+from pellucid.core.errors import InputError, ParameterError
+from pellucid.core.importance import Importance
+from pellucid.core.method import Method
+from pellucid.core.params import Constraint, Either, Flag, Nothing, Whole
+from pellucid.core.progress import track
+from pellucid.core.target import TargetSpec, resolve_target
+from pellucid.effects.answers import Answers, answers_of
+from pellucid.effects.features import column_groups
+from pellucid.effects.receipts import effect_receipt
+from pellucid.effects.scoring import Scorers
+from pellucid.models import as_model
+
+__all__ = ["PermutationImportance"]
+
+Floats = NDArray[np.float64]
+Numbers = NDArray[np.intp]
+
+
+class PermutationImportance(Method):
+    """The fall of a score when a feature is shuffled.
+
+    ``I_j = s(f; X, y) − (1/R) Σ_r s(f; X with column j in order π_r, y)``
+
+    Of a sum of trees only the trees that ask for a feature are asked again; the others' sum is kept. With the same seed
+    the orders are those of scikit-learn's ``permutation_importance(random_state=seed)``, and so are the importances.
+
+    Parameters
+    ----------
+    model : any model, or a function from rows to predictions.
+    X : rows.
+    y : (rows,) or (rows, outputs) what is true of them.
+    scoring : None for R² or accuracy; a name that scikit-learn knows, a function (estimator, X, y), a list of names,
+        or a mapping of names to either.
+    n_repeats : R, orders for each feature.
+    seed : of the orders.
+    sample_weight : (rows,) how much each counts in the score.
+    threads : for trees; None takes what the machine grants. The values have the same bits for any number.
+    progress : show a bar; None shows it on a terminal or notebook only.
+
+    Raises
+    ------
+    InputError, ColumnsError : rows that do not fit the model, or y or weights that do not fit the rows.
+    ParameterError, ArgumentTypeError : an unknown scorer.
+
+    Source
+    ------
+    Breiman (2001), "Random forests", Machine Learning 45, section 10; Fisher, Rudin & Dominici (2019), "All models are
+    wrong, but many are useful", Journal of Machine Learning Research 20, section 3.
+    """
+
+    card: ClassVar[Card] = Card(
+        summary="Fall of a score when a feature is shuffled; tree ensembles ask only the trees that use it again",
+        paper="Fisher, Rudin & Dominici (2019), All models are wrong, but many are useful",
+        explains="Importance",
+        needs="predict",
+        background="none",
+        completeness="checked",
+        cost="trees: R passes of those that use the feature; others: R model evaluations a row and feature",
+        limits="of features that go together each looks unimportant: shuffle them as a group",
+    )
+    constraints: ClassVar[Mapping[str, Constraint]] = {
+        "n_repeats": Whole(1),
+        "seed": Whole(0),
+        "threads": Either(Nothing(), Whole(1)),
+        "progress": Either(Nothing(), Flag()),
+    }
+
+    def __init__(
+        self,
+        model: Any,
+        X: Any,
+        y: Any,
+        *,
+        scoring: Any = None,
+        n_repeats: int = 5,
+        seed: int = 0,
+        sample_weight: Any = None,
+        threads: int | None = None,
+        progress: bool | None = None,
+    ) -> None:
+        self.n_repeats, self.seed = n_repeats, seed
+        self.threads, self.progress = threads, progress
+        self.check_settings()
+        self._scorers = Scorers(scoring)
+        self.model = as_model(model, rows=X)
+        self._table = self.model.table(X, what="X")
+        self._y = _true_values(y, len(self._table))
+        self._weights = None if sample_weight is None else _weights(sample_weight, len(self._table))
+
+    def explain(self, features: Any = None, target: TargetSpec = None) -> Importance:
+        """Importance of features, or of groups that are shuffled together.
+
+        Parameters
+        ----------
+        features : a name or number, several as a tuple that is shuffled as one, a list of these, or a mapping of a
+            group's name to its columns; None is every feature.
+        target : None: the scorers are the targets.
+
+        Returns
+        -------
+        Importance (features, scorers) in units of the score, with the standard error of the mean over the orders.
+
+        Raises
+        ------
+        ColumnsError, ParameterError : no such feature, or a target other than None.
+        ModelFailedError : a scorer raised, or gave no finite number.
+        """
+        started = perf_counter()
+        if target is not None:
+            raise ParameterError(
+                f"PermutationImportance: a score is of all outputs, got target={target!r}; choose with scoring=."
+            )
+        groups = column_groups(features, self._table.names)
+        answers = answers_of(self.model, self._table, self._scorers, self.threads)
+        whole = self._score(answers, answers.whole())
+        steps = track(groups.values(), total=len(groups), label="PermutationImportance", show=self.progress)
+        falls = np.array([whole - self._shuffled(answers, columns) for columns in steps])
+        mean, spread = falls.mean(axis=1), _error_of_mean(falls)
+        receipt = effect_receipt(
+            self,
+            self.model,
+            resolve_target(None, self._scorers.names, n_rows=0),
+            answers.completeness,
+            probe=self._table,
+            background=None,
+            evaluations=answers.evaluations,
+            started=started,
+            rows=len(self._table),
+            data_fingerprint=self._table.fingerprint(),
+            unit="score",
+            seed=self.seed,
+            notes=answers.notes,
+        )
+        return Importance(receipt, values=mean, stderr=spread, feature_names=tuple(groups))
+
+    def _shuffled(self, answers: Answers, columns: tuple[int, ...]) -> Floats:
+        """(repeats, scorers)"""
+        told = answers.shuffled(columns, _orders(self.seed, len(self._table), self.n_repeats))
+        return np.array([self._score(answers, estimator_and_rows) for estimator_and_rows in told])
+
+    def _score(self, answers: Answers, asked: tuple[Any, Any]) -> Floats:
+        estimator, rows = asked
+        return self._scorers(estimator, rows, self._y, self._weights)
+
+
+def _orders(seed: int, n: int, repeats: int) -> Iterator[Numbers]:
+    """Orders of the rows, the same for every feature: scikit-learn shuffles the shuffled column again and again."""
+    column_seed = np.random.RandomState(seed).randint(np.iinfo(np.int32).max + 1)
+    random = np.random.RandomState(column_seed)
+    moved, order = np.arange(n), np.arange(n)
+    for _ in range(repeats):
+        random.shuffle(moved)
+        order = order[moved]
+        yield order
+
+
+def _error_of_mean(falls: Floats) -> Floats:
+    repeats = falls.shape[1]
+    if repeats == 1:
+        return np.full(falls[:, 0].shape, np.nan)
+    return np.asarray(falls.std(axis=1, ddof=1) / np.sqrt(repeats))
+
+
+def _true_values(y: Any, n: int) -> NDArray[Any]:
+    values = np.asarray(y)
+    if values.ndim not in (1, 2) or len(values) != n:
+        raise InputError(f"y must hold one value for each of the {n} rows, got shape {values.shape}.")
+    return values
+
+
+def _weights(given: Any, n: int) -> Floats:
+    try:
+        weights = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"sample_weight must be numbers, got {type(given).__name__}; pass one a row.") from error
+    if weights.shape != (n,) or not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
+        raise InputError(f"sample_weight must be {n} finite numbers from 0, not all 0, got shape {weights.shape}.")
+    return weights

@@ -1,0 +1,56 @@
+"""The receipt of an effect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from time import perf_counter
+from typing import Any
+
+from pellucid.core.method import Method
+from pellucid.core.model import Model
+from pellucid.core.receipt import Completeness, Receipt, versions
+from pellucid.core.tables import Table
+from pellucid.core.target import Target
+
+__all__ = ["effect_receipt"]
+
+
+def effect_receipt(
+    method: Method,
+    model: Model,
+    target: Target,
+    completeness: Completeness,
+    *,
+    probe: Table,
+    background: Mapping[str, object] | None,
+    evaluations: int,
+    started: float,
+    rows: int | None = None,
+    data_fingerprint: str | None = None,
+    **other: Any,
+) -> Receipt:
+    """What was computed, against what, at what cost; see :class:`~pellucid.core.receipt.Receipt`.
+
+    Parameters
+    ----------
+    probe : rows for a model that only its answers can tell.
+    background : what the receipt keeps of it; it is also what was explained where ``rows`` is None.
+    started : clock at the start.
+    """
+    explained = background or {}
+    return Receipt(
+        method=type(method).__name__,
+        settings=method.settings,
+        model=model.kind,
+        model_fingerprint=model.fingerprint(probe),
+        target=target.describe(),
+        unit=other.pop("unit", model.unit),
+        rows=int(str(explained["rows"])) if rows is None else rows,
+        data_fingerprint=str(explained["fingerprint"]) if data_fingerprint is None else data_fingerprint,
+        completeness=completeness,
+        background=background,
+        evaluations=evaluations,
+        seconds=perf_counter() - started,
+        versions=versions(*([model.library] if model.library else [])),
+        **other,
+    )

@@ -1,0 +1,191 @@
+"""Permutation importance against scikit-learn's, on the same seeds, and where its value is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.compose import make_column_transformer
+from sklearn.datasets import make_classification, make_regression
+from sklearn.ensemble import (
+    GradientBoostingRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.inspection import permutation_importance
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.metrics import mean_absolute_error
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
+
+from pellucid.core.errors import ArgumentTypeError, ColumnsError, InputError, ModelFailedError, ParameterError
+from pellucid.effects import PermutationImportance
+
+catboost = pytest.importorskip("catboost")
+lightgbm = pytest.importorskip("lightgbm")
+xgboost = pytest.importorskip("xgboost")
+
+CLASSES = make_classification(200, 5, n_informative=3, n_classes=3, n_clusters_per_class=1, random_state=0)
+NUMBERS = make_regression(200, 5, n_informative=3, random_state=0)
+
+CLASSIFIERS = [
+    RandomForestClassifier(6, max_depth=4, random_state=0),
+    HistGradientBoostingClassifier(max_iter=6),
+    xgboost.XGBClassifier(n_estimators=5, n_jobs=1),
+    lightgbm.LGBMClassifier(n_estimators=5, n_jobs=1, verbose=-1),
+    catboost.CatBoostClassifier(iterations=5, verbose=0, allow_writing_files=False),
+    LogisticRegression(),
+]
+REGRESSORS = [
+    RandomForestRegressor(6, random_state=0),
+    HistGradientBoostingRegressor(max_iter=6, loss="poisson"),
+    GradientBoostingRegressor(n_estimators=6),
+    xgboost.XGBRegressor(n_estimators=5, n_jobs=1, objective="reg:gamma"),
+    lightgbm.LGBMRegressor(n_estimators=5, n_jobs=1, verbose=-1),
+    catboost.CatBoostRegressor(iterations=5, verbose=0, allow_writing_files=False),
+    LinearRegression(),
+]
+
+
+def name(model):
+    return type(model).__name__
+
+
+def check(model, X, y, scoring, weights, *, tolerance):
+    own = permutation_importance(model, X, y, scoring=scoring, n_repeats=3, random_state=11, sample_weight=weights)
+    found = PermutationImportance(model, X, y, scoring=scoring, n_repeats=3, seed=11, sample_weight=weights).explain()
+    for k, scorer in enumerate(scoring):
+        np.testing.assert_allclose(found.values[:, k], own[scorer].importances_mean, atol=tolerance)
+        np.testing.assert_allclose(found.stderr[:, k] * np.sqrt(2), own[scorer].importances_std, atol=tolerance)
+    return found
+
+
+@pytest.mark.parametrize("model", CLASSIFIERS, ids=name)
+def test_classifiers_have_scikit_learns_importances(model, rng):
+    X, y = CLASSES
+    model.fit(X, y)
+    weights = rng.uniform(0, 2, len(X))
+    found = check(model, X, y, ["accuracy", "neg_log_loss", "roc_auc_ovr"], weights, tolerance=1e-5)
+    assert found.target_names == ("accuracy", "neg_log_loss", "roc_auc_ovr")
+    assert found.receipt.completeness.kind == ("by construction" if name(model) == "LogisticRegression" else "checked")
+
+
+@pytest.mark.parametrize("model", REGRESSORS, ids=name)
+def test_regressors_have_scikit_learns_importances(model, rng):
+    X, y = NUMBERS[0], np.abs(NUMBERS[1]) + 1
+    model.fit(X, y)
+    check(model, X, y, ["r2", "neg_mean_absolute_error"], rng.uniform(0, 2, len(X)), tolerance=1e-4)
+
+
+def test_without_a_scorer_it_is_the_models_own_score():
+    X, y = CLASSES
+    model = RandomForestClassifier(6, max_depth=4, random_state=0).fit(X, y > 0)
+    own = permutation_importance(model, X, y > 0, random_state=0)
+    found = PermutationImportance(model, X, y > 0).explain()
+    np.testing.assert_allclose(found.values[:, 0], own.importances_mean, atol=1e-12)
+    assert found.target_names == ("score",)
+
+
+def test_ties_between_classes_are_settled_as_the_model_does():
+    rng = np.random.default_rng(0)
+    X = rng.integers(0, 2, size=(300, 3)).astype(float)
+    y = (X.sum(axis=1) + rng.integers(0, 2, 300) > 1).astype(int)
+    model = RandomForestClassifier(4, max_depth=2, random_state=0).fit(X, y)
+    own = permutation_importance(model, X, y, random_state=0)
+    np.testing.assert_allclose(PermutationImportance(model, X, y).explain().values[:, 0], own.importances_mean, atol=0)
+
+
+def test_a_linear_model_has_twice_its_squared_weights(rng):
+    X = rng.normal(size=(20_000, 3))
+    weights = np.array([2.0, -1.0, 0.0])
+
+    def f(rows):
+        return rows @ weights
+
+    found = PermutationImportance(f, X, f(X), scoring="neg_mean_squared_error", n_repeats=3).explain()
+    np.testing.assert_allclose(found.values[:, 0], 2 * weights**2 * X.var(axis=0), rtol=0.03)
+
+
+def test_groups_are_shuffled_together(rng):
+    X = rng.normal(size=(300, 3))
+    X[:, 1] = X[:, 0]
+    y = X[:, 0] + X[:, 1] + X[:, 2]
+    model = RandomForestRegressor(10, random_state=0).fit(X, y)
+    found = PermutationImportance(model, X, y).explain({"twins": ["x0", "x1"], "other": [2]})
+    assert found.feature_names == ("twins", "other")
+    moved = np.arange(300)
+    np.random.RandomState(np.random.RandomState(0).randint(np.iinfo(np.int32).max + 1)).shuffle(moved)
+    once = PermutationImportance(model, X, y, n_repeats=1).explain([("x0", "x1")])
+    shuffled = X.copy()
+    shuffled[:, :2] = X[moved, :2]
+    assert once.values[0, 0] == pytest.approx(model.score(X, y) - model.score(shuffled, y))
+    assert once.feature_names == ("x0 + x1",)
+    assert np.isnan(once.stderr).all()
+
+
+def test_a_one_hot_block_is_shuffled_as_the_users_column(rng):
+    X = pd.DataFrame({"kind": rng.choice(["a", "b", "c"], 150), "size": rng.normal(size=150)})
+    y = (X["kind"] == "a") * 2 + X["size"]
+    encode = make_column_transformer((OneHotEncoder(), ["kind"]), remainder="passthrough")
+    model = make_pipeline(encode, RandomForestRegressor(8, random_state=0)).fit(X, y)
+    own = permutation_importance(model, X, y, random_state=0)
+    found = PermutationImportance(model, X, y).explain()
+    np.testing.assert_allclose(found.values[:, 0], own.importances_mean, atol=1e-10)
+    assert found.receipt.notes
+
+
+def test_a_scorer_of_ones_own_is_asked_with_the_model_itself():
+    X, y = NUMBERS
+
+    def error(estimator, rows, true):
+        return -mean_absolute_error(true, estimator.predict(rows))
+
+    model = RandomForestRegressor(6, random_state=0).fit(X, y)
+    found = PermutationImportance(model, X, y, scoring={"mae": error, "r2": "r2"}).explain()
+    own = permutation_importance(model, X, y, scoring={"mae": error, "r2": "r2"}, random_state=0)
+    np.testing.assert_allclose(found.values[:, 0], own["mae"].importances_mean, atol=1e-12)
+    assert found.receipt.completeness.kind == "by construction"
+
+
+def test_a_model_of_probabilities_alone_is_scored_by_what_it_answers(rng):
+    X, y = CLASSES
+    model = LogisticRegression().fit(X, y > 0)
+    found = PermutationImportance(
+        lambda rows: model.predict_proba(rows)[:, 1], X, (y > 0).astype(float), scoring="neg_mean_squared_error"
+    ).explain()
+    assert (found.values > -0.01).all()
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "message"),
+    [
+        ({"scoring": "wit"}, ParameterError, "no scorer 'wit'"),
+        ({"scoring": 3}, ArgumentTypeError, "scoring must be None, a name, a function"),
+        ({"scoring": {"a": 3}}, ArgumentTypeError, "a scorer must be a name or a function, got int"),
+        ({"y": np.zeros(3)}, InputError, "y must hold one value for each of the 200 rows"),
+        ({"sample_weight": np.zeros(200)}, InputError, "not all 0"),
+        ({"sample_weight": "heavy"}, InputError, "sample_weight must be numbers, got str"),
+        ({"n_repeats": 0}, ParameterError, "n_repeats must be a whole number of at least 1"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_in_one_sentence(settings, error, message):
+    X, y = NUMBERS
+    model = HistGradientBoostingRegressor(max_iter=3).fit(X, y)
+    with pytest.raises(error, match=message) as caught:
+        PermutationImportance(model, X, **{"y": y, **settings}).explain()
+    assert "\n" not in str(caught.value)
+
+
+def test_a_scorer_that_fails_or_answers_no_number_is_named():
+    X, y = NUMBERS
+    model = HistGradientBoostingRegressor(max_iter=3).fit(X, y)
+    with pytest.raises(ModelFailedError, match="'roc_auc' raised"):
+        PermutationImportance(model, X, y, scoring="roc_auc").explain()
+    with pytest.raises(ModelFailedError, match="answered nan"):
+        PermutationImportance(model, X, y, scoring=lambda *_: float("nan")).explain()
+    with pytest.raises(ParameterError, match="choose with scoring="):
+        PermutationImportance(model, X, y).explain(target=0)
+    with pytest.raises(ColumnsError, match="no column 'size'"):
+        PermutationImportance(model, X, y).explain("size")
