@@ -103,13 +103,15 @@ struct PairQuadTask {
     PairSums<double> acc;
 };
 
-// Values of sets for every row pattern from the histogram of the background's patterns.
+// Values of sets for every row pattern from the histogram of the background's patterns, of one leaf or of two siblings.
 struct PairBuildTask {
-    const double* histogram;  // (2^k,)
+    const double* histogram;  // (2^k,) of the left one
     int players, order;
+    bool siblings;
+    double value, sibling_value;  // of the leaves
     int nodes;
     const double *t, *rest, *w;
-    double* scratch;  // (order, 2^k)
+    double* scratch;  // (order + 1, 2^k)
     double* values;   // (sets, 2^k), written
 };
 
