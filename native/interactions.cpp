@@ -209,19 +209,12 @@ void explain_tree(const Work<Real>& work, std::size_t tree, std::size_t rows, Pa
 template <class Real>
 void take_off(const Work<Real>& work, const Rows& rows, double* main, PairSpace<Real>& space) {
     const std::size_t outputs = work.outputs(), numbers = work.game.players * outputs;
+    const std::vector<PlayerSet>& pairs = work.wanted.sets;
     space.main.assign(numbers * space.stride, 0.0);
-    const double* value = space.acc.data();
-    for (const PlayerSet& pair : work.wanted.sets)
-        for (std::size_t o = 0; o < outputs; ++o, value += space.stride) {
-            double* first = space.main.data() + (static_cast<std::size_t>(pair.player[0]) * outputs + o) * space.stride;
-            double* second = space.main.data() + (static_cast<std::size_t>(pair.player[1]) * outputs + o) * space.stride;
-            for (std::size_t r = 0; r < rows.count; ++r) {
-                first[r] += 0.5 * value[r];
-                second[r] += 0.5 * value[r];
-            }
-        }
-    for (std::size_t n = 0; n < numbers; ++n)
-        for (std::size_t r = 0; r < rows.count; ++r) main[r * numbers + n] -= space.main[n * space.stride + r];
+    kernels().pairs->share({space.acc.data(), pairs.size(), space.stride, padded(rows.count), static_cast<int>(outputs),
+                            pairs.front().player.data(), pairs.front().player.size(), space.main.data()});
+    for (std::size_t r = 0; r < rows.count; ++r)
+        for (std::size_t n = 0; n < numbers; ++n) main[r * numbers + n] -= 0.5 * space.main[n * space.stride + r];
 }
 
 template <class Real>

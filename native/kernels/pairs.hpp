@@ -127,6 +127,16 @@ struct PairTileTask {
     std::size_t acc_stride;
 };
 
+// Each pair's sums are added up for both of its players: of_player (players * outputs, stride), zero before.
+struct PairShareTask {
+    const double* acc;
+    std::size_t n_pairs, stride, rows;  // rows a multiple of kLanes
+    int outputs;
+    const std::int32_t* players;  // of a pair: the first two of so many numbers
+    std::size_t players_stride;
+    double* of_player;
+};
+
 // Sums turned into the caller's rows: out[r * numbers + n] = acc[n * stride + r].
 struct PairStoreTask {
     const double* acc;
@@ -142,6 +152,7 @@ struct PairKernels {
     void (*quadrature)(const PairQuadTask&);
     void (*build)(const PairBuildTask&);
     void (*add_tile)(const PairTileTask&);
+    void (*share)(const PairShareTask&);
     void (*store)(const PairStoreTask&);
 };
 
