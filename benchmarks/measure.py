@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Side:
     rows : how many rows it explains; a slow peer gets fewer.
     """
 
-    run: Callable[[], np.ndarray]
+    run: Callable[[], npt.ArrayLike]
     rows: int
 
 
@@ -72,7 +73,7 @@ def compare(method: str, work: str, peer: str, ours: Side, theirs: Side, *, repe
     )
 
 
-def timed(run: Callable[[], np.ndarray]) -> tuple[float, np.ndarray]:
+def timed(run: Callable[[], npt.ArrayLike]) -> tuple[float, np.ndarray]:
     """Seconds and answer of one call, whatever it prints left out.
 
     With one thread, seconds of the processor, so that other work on the machine does not count; with more, of the wall.

@@ -15,6 +15,7 @@ from sklearn.ensemble import RandomForestRegressor
 
 from benchmarks.measure import Comparison, Side, compare
 from pellucid.attribution import TreeSHAP
+from pellucid.core.interactions import Interactions
 
 SEED = 0
 
@@ -132,18 +133,27 @@ def interventional(threads: int) -> Iterator[Comparison]:
         yield from _woodelf(model, rows, work, side(model, rows, threads, background), background, method)
 
 
+class Matrices:
+    """Interactions as they are kept, made matrices of the first rows when they are compared."""
+
+    def __init__(self, found: Interactions, rows: int) -> None:
+        self.found, self.rows = found, rows
+
+    def __array__(self, dtype: object = None, copy: object = None) -> np.ndarray:
+        return self.found[: self.rows].dense()[..., 0]
+
+
 def interactions(threads: int) -> Iterator[Comparison]:
-    X, y = data(2_000, 30)
+    X, y = data(20_000, 30)
     model = xgboost.XGBRegressor(n_estimators=100, max_depth=6, n_jobs=threads, random_state=SEED).fit(X, y)
-    matrix = xgboost.DMatrix(X)
-
-    def mine() -> np.ndarray:
-        return TreeSHAP(model, threads=threads).interactions(X).dense()[..., 0]
-
-    native = Side(lambda: model.get_booster().predict(matrix, pred_interactions=True)[:, :-1, :-1], len(X))
-    work = "XGBoost 100 trees × depth 6, 2,000 rows × 30, pairs"
+    few = X[:500]
+    matrix, work = xgboost.DMatrix(few), "XGBoost 100 trees × depth 6, 20,000 rows × 30"
+    native = Side(lambda: model.get_booster().predict(matrix, pred_interactions=True)[:, :-1, :-1], len(few))
     peer = f"xgboost {xgboost.__version__}"
-    yield compare("TreeSHAP.interactions", work, peer, Side(mine, len(X)), native)
+    mine = Side(lambda: Matrices(TreeSHAP(model, threads=threads).interactions(X), len(few)), len(X))
+    yield compare("TreeSHAP.interactions", f"{work}, pairs", peer, mine, native)
+    dense = Side(lambda: TreeSHAP(model, threads=threads).interactions(X).dense()[..., 0], len(X))
+    yield compare("TreeSHAP.interactions", f"{work}, dense", peer, dense, native)
 
 
 def _shap(model: object, rows: np.ndarray, background: np.ndarray | None = None) -> Side:
