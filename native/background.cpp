@@ -129,11 +129,11 @@ std::vector<double> Background::base() const {
     return base;
 }
 
-void Background::explain(const Rows& rows, bool exact, double* out, const Run& run) const {
+void Background::explain(const Rows& rows, bool exact, double* out, const Run& run, Semivalue semivalue) const {
     const std::shared_lock lock(mutex_, std::try_to_lock);
     if (!lock) throw BackgroundBusy{};
-    if (exact) return explain_in(rows, out, run, kept64_);
-    explain_in(rows, out, run, kept32_);
+    if (exact) return explain_in(semivalue, rows, out, run, kept64_);
+    explain_in(semivalue, rows, out, run, kept32_);
 }
 
 void Background::interact(const std::vector<PlayerPair>& pairs, const Rows& rows, double* values, double* main,
@@ -146,7 +146,7 @@ void Background::interact(const std::vector<PlayerPair>& pairs, const Rows& rows
         return std::make_shared<const TreeBackground>(laid_out_anew(*known(t, stop), plans_[t], plans[t]));
     };
     explain_pairs({*forest_, players_.count, plans, of_tree, cohort_bytes()}, players_, pairs, rows, values, run);
-    explain_in(rows, main, run, kept64_);
+    explain_in(Semivalue::Shapley, rows, main, run, kept64_);
     take_off_pairs(pairs, values, rows.count, players_.count, forest_->n_outputs(), main, run);
 }
 
@@ -168,9 +168,12 @@ BackgroundOf Background::counted(const Columns& columns) const {
 }
 
 template <class Real>
-void Background::explain_in(const Rows& rows, double* out, const Run& run, Kept<Real>& kept) const {
+void Background::explain_in(Semivalue semivalue, const Rows& rows, double* out, const Run& run,
+                            Kept<Real>& kept) const {
     const Columns columns = kept_columns();
-    explain_all<Real>({*forest_, players_.count, plans_, counted(columns), cohort_bytes()}, rows, out, run, kept);
+    const BackgroundOf of_tree = counted(columns);
+    const std::vector<std::size_t> bytes = cohort_bytes();
+    explain_all<Real>({*forest_, players_.count, plans_, of_tree, bytes, semivalue}, rows, out, run, kept);
 }
 
 // By tree: what its deep leaves' patterns may take.

@@ -36,7 +36,8 @@ class Background {
     void merge(const Background& other, const Run& run);
 
     // Interventional values; out (rows, players, outputs), zero before.
-    void explain(const Rows& rows, bool exact, double* out, const Run& run) const;
+    void explain(const Rows& rows, bool exact, double* out, const Run& run,
+                 Semivalue semivalue = Semivalue::Shapley) const;
 
     // Pairs that share a path, which `interact` gives values (rows, pairs, outputs) and main effects (rows, players,
     // outputs); both zero before.
@@ -51,7 +52,7 @@ class Background {
 
   private:
     template <class Real>
-    void explain_in(const Rows& rows, double* out, const Run& run, Kept<Real>& kept) const;
+    void explain_in(Semivalue semivalue, const Rows& rows, double* out, const Run& run, Kept<Real>& kept) const;
     Columns kept_columns() const;
     BackgroundOf counted(const Columns& columns) const;
     void add_counts(const Rows& rows, const double* weights, std::vector<TreeCounts>& counts, const Run& run) const;

@@ -1,4 +1,4 @@
-// Path-dependent Shapley values: absent players follow the training rows' weights.
+// Path-dependent values: absent players follow the training rows' weights.
 #pragma once
 
 #include <memory>
@@ -16,12 +16,13 @@ namespace pellucid {
 class PathDependent {
   public:
     // Throws ForestError where covers are missing.
-    PathDependent(std::shared_ptr<const Forest> forest, Players players, const Run& run = {});
+    PathDependent(std::shared_ptr<const Forest> forest, Players players, const Run& run = {},
+                  Semivalue semivalue = Semivalue::Shapley);
 
     // out (rows, players, outputs), zero before. In float64 throughout if `exact`.
     void explain(const Rows& rows, bool exact, double* out, const Run& run) const;
 
-    // Pairs that share a path, which `interact` gives values (rows, pairs, outputs) and main effects (rows, players,
+    // Of Shapley values alone: pairs that share a path, which `interact` gives values (rows, pairs, outputs) and main effects (rows, players,
     // outputs); both zero before.
     std::vector<PlayerPair> pairs() const { return pairs_on_paths(*forest_, players_); }
     void interact(const std::vector<PlayerPair>& pairs, const Rows& rows, double* values, double* main,
@@ -39,6 +40,7 @@ class PathDependent {
 
     std::shared_ptr<const Forest> forest_;
     Players players_;
+    Semivalue semivalue_;
     std::vector<TreePlan> plans_;
     std::vector<double> base_;
     mutable Kept<float> kept32_;
