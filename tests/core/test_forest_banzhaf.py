@@ -1,6 +1,5 @@
 """Banzhaf values of trees against enumeration and leaf games: both games, any depth, every path the same bits."""
 
-import itertools
 import math
 
 import numpy as np
@@ -9,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.native import brute_force as twin
 from tests.native import forests
+from tests.tree_models.case import banzhaf, coalitions
 
 from pellucid.core import native
 from pellucid.core.errors import InputError, UnsupportedModelError
@@ -32,10 +32,9 @@ shapes = st.fixed_dictionaries(
 seeds = st.integers(0, 2**32 - 1)
 
 
-def banzhaf(value, n_players):
-    """(players, outputs) the plain mean over all coalitions of what a player adds."""
-    v = {frozenset(s): value(frozenset(s)) for s in twin.coalitions(range(n_players))}
-    return np.array([np.mean([v[s | {i}] - v[s] for s in v if i not in s], axis=0) for i in range(n_players)])
+def enumerated(value, n_players):
+    """(players, outputs)"""
+    return banzhaf({s: value(s) for s in coalitions(range(n_players))}, n_players)
 
 
 def of_a_leaf(present, absent):
@@ -44,14 +43,6 @@ def of_a_leaf(present, absent):
     return [
         (present[i] - absent[i]) * math.prod((present[j] + absent[j]) / 2 for j in range(k) if j != i) for i in range(k)
     ]
-
-
-def leaf_by_leaf(forest, row, players, background=None, weights=None):
-    phi = np.zeros((int(players.max()) + 1, forest.n_outputs))
-    if background is None:
-        twin.add_leaf_games(forest, row, players, twin._share(forest), phi, 1.0, of_a_leaf)
-        return phi
-    return twin._each_background_row(forest, row, players, background, weights, phi, of_a_leaf)
 
 
 def close(got, expected, tolerance):
@@ -75,7 +66,7 @@ def test_path_dependent_values_are_those_of_enumeration(shape, seed, exact, grou
     values, base = path_dependent_banzhaf(forest, rows, players, exact=exact)
     for got, row in zip(values, rows, strict=True):
         game = twin.path_dependent_game(forest, row, players)
-        close(got, banzhaf(game, values.shape[1]), EXACT if exact else DEFAULT)
+        close(got, enumerated(game, values.shape[1]), EXACT if exact else DEFAULT)
         close(base, game(frozenset()), EXACT)
 
 
@@ -90,13 +81,13 @@ def test_interventional_values_are_those_of_enumeration(shape, seed, exact, grou
     values, base = interventional_banzhaf(forest, rows, Background(forest, players).add(others, weights), exact=exact)
     for got, row in zip(values, rows, strict=True):
         game = twin.interventional_game(forest, row, players, others, weights)
-        close(got, banzhaf(game, values.shape[1]), EXACT if exact else DEFAULT)
+        close(got, enumerated(game, values.shape[1]), EXACT if exact else DEFAULT)
         close(base, game(frozenset()), EXACT)
 
 
 @PRECISIONS
 @pytest.mark.parametrize(
-    ("players", "vector"), [(7, 0), (8, 0), (9, 3), (12, 0), (13, 0), (13, 11), (20, 0), (70, 0), (200, 0)]
+    ("players", "vector"), [(7, 0), (8, 0), (9, 3), (12, 0), (13, 0), (13, 11), (20, 0), (70, 0), (100, 0)]
 )
 def test_deep_leaves_match_leaf_games(players, vector, exact, tolerance):
     rng = np.random.default_rng(players)
@@ -107,8 +98,8 @@ def test_deep_leaves_match_leaf_games(players, vector, exact, tolerance):
     by_cover, _ = path_dependent_banzhaf(forest, rows, exact=exact)
     against, _ = interventional_banzhaf(forest, rows, Background(forest).add(others, weights), exact=exact)
     for i, row in enumerate(rows):
-        close(by_cover[i], leaf_by_leaf(forest, row, each), tolerance)
-        close(against[i], leaf_by_leaf(forest, row, each, others, weights), tolerance)
+        close(by_cover[i], twin.deep_path_dependent(forest, row, each, of_a_leaf), tolerance)
+        close(against[i], twin.deep_interventional(forest, row, each, others, weights, of_a_leaf), tolerance)
 
 
 @PRECISIONS
@@ -122,9 +113,9 @@ def test_bushy_trees_with_shallow_and_deep_leaves_match_leaf_games(seed, exact, 
     players = np.arange(16, dtype=np.int32)
     row, others = forests.random_rows(rng, 1, 16), forests.random_rows(rng, 2, 16)
     by_cover, _ = path_dependent_banzhaf(forest, row, exact=exact)
-    close(by_cover[0], leaf_by_leaf(forest, row[0], players), tolerance)
+    close(by_cover[0], twin.deep_path_dependent(forest, row[0], players, of_a_leaf), tolerance)
     against, _ = interventional_banzhaf(forest, row, Background(forest).add(others), exact=exact)
-    close(against[0], leaf_by_leaf(forest, row[0], players, others, np.ones(2)), tolerance)
+    close(against[0], twin.deep_interventional(forest, row[0], players, others, np.ones(2), of_a_leaf), tolerance)
 
 
 def test_a_conjunction_of_30_gives_each_the_chance_that_all_others_hold():
@@ -177,7 +168,7 @@ def test_one_forest_and_one_background_serve_shapley_and_banzhaf_values_in_any_o
 
     names = ("by cover, Banzhaf", "by cover, Shapley", "against, Banzhaf", "against, Shapley")
     alone = {name: asked(*made(), name) for name in names}
-    for order in itertools.permutations(names):
+    for order in (names, names[::-1], (*names[1:], names[0])):
         forest, background = made()
         assert all(asked(forest, background, name) == alone[name] for name in (*order, *order))
 
