@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Side:
     rows : how many rows it explains; a slow peer gets fewer.
     """
 
-    run: Callable[[], np.ndarray]
+    run: Callable[[], npt.ArrayLike]
     rows: int
 
 
@@ -71,12 +73,16 @@ def compare(method: str, work: str, peer: str, ours: Side, theirs: Side, *, repe
     )
 
 
-def timed(run: Callable[[], np.ndarray]) -> tuple[float, np.ndarray]:
-    """Seconds and answer of one call, whatever it prints left out."""
+def timed(run: Callable[[], npt.ArrayLike]) -> tuple[float, np.ndarray]:
+    """Seconds and answer of one call, whatever it prints left out.
+
+    With one thread, seconds of the processor, so that other work on the machine does not count; with more, of the wall.
+    """
+    clock = time.process_time if os.environ.get("OMP_NUM_THREADS") == "1" else time.perf_counter
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        started = time.perf_counter()
+        started = clock()
         answer = run()
-        seconds = time.perf_counter() - started
+        seconds = clock() - started
     return seconds, np.asarray(answer)
 
 

@@ -15,6 +15,7 @@ from sklearn.ensemble import RandomForestRegressor
 
 from benchmarks.measure import Comparison, Side, compare
 from pellucid.attribution import TreeSHAP
+from pellucid.core.interactions import Interactions
 
 SEED = 0
 
@@ -36,12 +37,15 @@ def comparisons(threads: int) -> Iterator[Comparison]:
 
 
 def ours(model: object, rows: np.ndarray, threads: int, background: np.ndarray | None = None) -> Side:
-    """Explaining with a method made anew and the default check, the reading of the model included."""
+    """Explaining with the default check by a method that is ready, as the peers' explainers are."""
+    method = TreeSHAP(model, background, threads=threads)
+    method.explain(rows)
+    return Side(lambda: method.explain(rows).values[..., 0], len(rows))
 
-    def run() -> np.ndarray:
-        return TreeSHAP(model, background, threads=threads).explain(rows).values[..., 0]
 
-    return Side(run, len(rows))
+def ours_anew(model: object, rows: np.ndarray, threads: int, background: np.ndarray | None = None) -> Side:
+    """The same with reading the model, counting the background and making the tables."""
+    return Side(lambda: TreeSHAP(model, background, threads=threads).explain(rows).values[..., 0], len(rows))
 
 
 def xgboost_path_dependent(threads: int) -> Iterator[Comparison]:
@@ -52,10 +56,29 @@ def xgboost_path_dependent(threads: int) -> Iterator[Comparison]:
     mine = ours(model, X, threads)
     native = Side(lambda: model.get_booster().predict(matrix, pred_contribs=True)[:, :-1], len(X))
     yield compare("TreeSHAP", work, f"xgboost {xgboost.__version__}", mine, native)
+    anew = ours_anew(model, X, threads)
+    yield compare("TreeSHAP, first call", work, f"xgboost {xgboost.__version__}", anew, native)
     few = X[:2_000]
     yield compare("TreeSHAP", work, f"shap {shap.__version__}", mine, _shap(model, few), repeats=1)
     yield from _shapiq(model, X, work, mine)
     yield from _woodelf(model, X, work, mine)
+    yield one_row(model, X[:1], threads)
+
+
+def one_row(model: object, row: np.ndarray, threads: int) -> Comparison:
+    """One row at a time, of a model that was checked already; the peer's explanation object."""
+    calls = 200
+    method, explainer = TreeSHAP(model, threads=threads), shap.TreeExplainer(model)
+    method.explain(row)
+
+    def mine() -> np.ndarray:
+        return np.stack([method.explain(row).values[0, :, 0] for _ in range(calls)])
+
+    def theirs() -> np.ndarray:
+        return np.stack([explainer(row).values[0] for _ in range(calls)])
+
+    work = "XGBoost 100 trees × depth 6, 1 row a call"
+    return compare("TreeSHAP", work, f"shap {shap.__version__}", Side(mine, calls), Side(theirs, calls))
 
 
 def lightgbm_path_dependent(threads: int) -> Iterator[Comparison]:
@@ -96,28 +119,41 @@ def forest_path_dependent(threads: int) -> Iterator[Comparison]:
 
 
 def interventional(threads: int) -> Iterator[Comparison]:
-    X, y = data(20_000, 30)
-    model = xgboost.XGBRegressor(n_estimators=100, max_depth=6, n_jobs=threads, random_state=SEED).fit(X, y)
-    background, few = X[:1_000], X[:5]
+    X, y = data(120_000, 30)
+    rows, background = X[:20_000], X[20_000:]
+    model = xgboost.XGBRegressor(n_estimators=100, max_depth=6, n_jobs=threads, random_state=SEED)
+    model.fit(rows, y[:20_000])
     work = "XGBoost 100 × depth 6, 20,000 rows, background 1,000"
-    peer = _shap(model, few, background)
-    yield compare(
-        "TreeSHAP interv.", work, f"shap {shap.__version__}", ours(model, X, threads, background), peer, repeats=1
-    )
+    peer = _shap(model, rows[:5], background[:1_000])
+    for method, side in (("TreeSHAP interv.", ours), ("… first call", ours_anew)):
+        mine = side(model, rows, threads, background[:1_000])
+        yield compare(method, work, f"shap {shap.__version__}", mine, peer, repeats=1)
+    work = "XGBoost 100 × depth 6, 20,000 rows, background 100,000"
+    for method, side in (("TreeSHAP interv.", ours), ("… first call", ours_anew)):
+        yield from _woodelf(model, rows, work, side(model, rows, threads, background), background, method)
+
+
+class Matrices:
+    """Interactions as they are kept, made matrices of the first rows when they are compared."""
+
+    def __init__(self, found: Interactions, rows: int) -> None:
+        self.found, self.rows = found, rows
+
+    def __array__(self, dtype: object = None, copy: object = None) -> np.ndarray:
+        return self.found[: self.rows].dense()[..., 0]
 
 
 def interactions(threads: int) -> Iterator[Comparison]:
-    X, y = data(2_000, 30)
+    X, y = data(20_000, 30)
     model = xgboost.XGBRegressor(n_estimators=100, max_depth=6, n_jobs=threads, random_state=SEED).fit(X, y)
-    matrix = xgboost.DMatrix(X)
-
-    def mine() -> np.ndarray:
-        return TreeSHAP(model, threads=threads).interactions(X).dense()[..., 0]
-
-    native = Side(lambda: model.get_booster().predict(matrix, pred_interactions=True)[:, :-1, :-1], len(X))
-    work = "XGBoost 100 trees × depth 6, 2,000 rows × 30, pairs"
+    few = X[:500]
+    matrix, work = xgboost.DMatrix(few), "XGBoost 100 trees × depth 6, 20,000 rows × 30"
+    native = Side(lambda: model.get_booster().predict(matrix, pred_interactions=True)[:, :-1, :-1], len(few))
     peer = f"xgboost {xgboost.__version__}"
-    yield compare("TreeSHAP.interactions", work, peer, Side(mine, len(X)), native)
+    mine = Side(lambda: Matrices(TreeSHAP(model, threads=threads).interactions(X), len(few)), len(X))
+    yield compare("TreeSHAP.interactions", f"{work}, pairs", peer, mine, native)
+    dense = Side(lambda: TreeSHAP(model, threads=threads).interactions(X).dense()[..., 0], len(X))
+    yield compare("TreeSHAP.interactions", f"{work}, dense", peer, dense, native)
 
 
 def _shap(model: object, rows: np.ndarray, background: np.ndarray | None = None) -> Side:
@@ -143,14 +179,25 @@ def _shapiq(model: object, X: np.ndarray, work: str, mine: Side) -> Iterator[Com
     yield compare("TreeSHAP", work, f"shapiq {shapiq.__version__}", mine, Side(run, len(few)), repeats=1)
 
 
-def _woodelf(model: object, X: np.ndarray, work: str, mine: Side) -> Iterator[Comparison]:
+def _woodelf(
+    model: object,
+    X: np.ndarray,
+    work: str,
+    mine: Side,
+    background: np.ndarray | None = None,
+    method: str = "TreeSHAP",
+) -> Iterator[Comparison]:
     try:
         import woodelf
     except ImportError:
         return
     from importlib.metadata import version
 
-    explainer = woodelf.WoodelfExplainer(model)
-    frame = pd.DataFrame(X, columns=[f"f{j}" for j in range(X.shape[1])])
+    explainer = woodelf.WoodelfExplainer(model, None if background is None else _frame(background))
+    frame = _frame(X)
     peer = f"woodelf {version('woodelf_explainer')}"
-    yield compare("TreeSHAP", work, peer, mine, Side(lambda: explainer.shap_values(frame), len(X)))
+    yield compare(method, work, peer, mine, Side(lambda: explainer.shap_values(frame), len(X)), repeats=1)
+
+
+def _frame(X: np.ndarray) -> pd.DataFrame:
+    return pd.DataFrame(X, columns=[f"f{j}" for j in range(X.shape[1])])

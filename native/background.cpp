@@ -1,10 +1,9 @@
 #include "background.hpp"
 
 #include <algorithm>
-#include <mutex>
 
-#include "interactions.hpp"
 #include "pair_background.hpp"
+#include "share_out.hpp"
 
 namespace pellucid {
 namespace {
@@ -115,6 +114,7 @@ void Background::merge(const Background& other, const Run& run) {
 void Background::forget_tables() {
     kept32_.store(nullptr);
     kept64_.store(nullptr);
+    for (KeptSets& kept : kept_sets_) kept.forget_tables();
 }
 
 std::vector<TreeCounts> Background::empty_counts() const {
@@ -136,18 +136,33 @@ void Background::explain(const Rows& rows, bool exact, double* out, const Run& r
     explain_in(semivalue, rows, out, run, kept32_);
 }
 
-void Background::interact(const std::vector<PlayerPair>& pairs, const Rows& rows, double* values, double* main,
-                          const Run& run) const {
+std::shared_ptr<const std::vector<PlayerSet>> Background::sets(int order) const {
+    return kept_sets_[static_cast<std::size_t>(order)].sets.get(
+        [&] { return sets_on_paths(*forest_, players_, order); });
+}
+
+void Background::interact(const Rows& rows, bool exact, const SetOut& out, const Run& run) const {
     const std::shared_lock lock(mutex_, std::try_to_lock);
     if (!lock) throw BackgroundBusy{};
+    if (exact) explain_in(Semivalue::Shapley, rows, out.main, run, kept64_);
+    else explain_in(Semivalue::Shapley, rows, out.main, run, kept32_);
+    interact_by_size(*this, rows, out, run, [&](int order, const PairOut& of_size) {
+        if (exact) interact_in<double>(rows, order, of_size, run);
+        else interact_in<float>(rows, order, of_size, run);
+    });
+}
+
+template <class Real>
+void Background::interact_in(const Rows& rows, int order, const PairOut& out, const Run& run) const {
     const Columns columns = kept_columns();
-    const std::vector<TreePlan> plans = make_plan(*forest_, players_, kPairTablePlayers, Deep::Cohorts, run);
+    const auto plans =
+        pair_plans_.get([&] { return make_plan(*forest_, players_, kPairTablePlayers, Deep::Cohorts, run); });
     const BackgroundOf known = counted(columns), of_tree = [&](std::size_t t, const Stop& stop) {
-        return std::make_shared<const TreeBackground>(laid_out_anew(*known(t, stop), plans_[t], plans[t]));
+        return std::make_shared<const TreeBackground>(laid_out_anew(*known(t, stop), plans_[t], (*plans)[t]));
     };
-    explain_pairs({*forest_, players_.count, plans, of_tree, cohort_bytes()}, players_, pairs, rows, values, run);
-    explain_in(Semivalue::Shapley, rows, main, run, kept64_);
-    take_off_pairs(pairs, values, rows.count, players_.count, forest_->n_outputs(), main, run);
+    const auto all = sets(order);
+    explain_sets<Real>({*forest_, players_.count, *plans, of_tree, cohort_bytes()}, {players_, order, *all}, rows, out,
+                       run, kept_sets_[static_cast<std::size_t>(order)].tables<Real>());
 }
 
 // The rows that are kept, empty where their counts are.

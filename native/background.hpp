@@ -9,7 +9,7 @@
 #include "counts.hpp"
 #include "explain.hpp"
 #include "forest.hpp"
-#include "pair_tree.hpp"
+#include "interactions.hpp"
 #include "plan.hpp"
 #include "rows.hpp"
 #include "sum.hpp"
@@ -39,11 +39,10 @@ class Background {
     void explain(const Rows& rows, bool exact, double* out, const Run& run,
                  Semivalue semivalue = Semivalue::Shapley) const;
 
-    // Pairs that share a path, which `interact` gives values (rows, pairs, outputs) and main effects (rows, players,
-    // outputs); both zero before.
-    std::vector<PlayerPair> pairs() const { return pairs_on_paths(*forest_, players_); }
-    void interact(const std::vector<PlayerPair>& pairs, const Rows& rows, double* values, double* main,
-                  const Run& run) const;
+    // Sets of so many players that share a path. `interact` gives those of each size values (rows, sets, outputs),
+    // written, and the players (rows, players, outputs), zero before: n-Shapley values of the order of `out`.
+    std::shared_ptr<const std::vector<PlayerSet>> sets(int order) const;
+    void interact(const Rows& rows, bool exact, const SetOut& out, const Run& run) const;
 
     double total() const { return sums_.weight.value(); }
     std::vector<double> base() const;  // forest.base + weighted mean of the trees
@@ -53,6 +52,8 @@ class Background {
   private:
     template <class Real>
     void explain_in(Semivalue semivalue, const Rows& rows, double* out, const Run& run, Kept<Real>& kept) const;
+    template <class Real>
+    void interact_in(const Rows& rows, int order, const PairOut& out, const Run& run) const;
     Columns kept_columns() const;
     BackgroundOf counted(const Columns& columns) const;
     void add_counts(const Rows& rows, const double* weights, std::vector<TreeCounts>& counts, const Run& run) const;
@@ -72,6 +73,8 @@ class Background {
     WeightedSums sums_;
     mutable Kept<float> kept32_;
     mutable Kept<double> kept64_;
+    mutable KeptBySize kept_sets_;
+    mutable Keep<std::vector<TreePlan>> pair_plans_;
     mutable std::shared_mutex mutex_;
 };
 

@@ -38,7 +38,8 @@ const PairPlace* PairPlaces::find(std::int32_t a, std::int32_t b) const {
     if (a < 0 || b < 0) return nullptr;
     const std::int32_t number = number_[static_cast<std::size_t>(a) * domains_ + static_cast<std::size_t>(b)];
     if (number == 0) return nullptr;
-    return number > 0 ? &places_[static_cast<std::size_t>(number - 1)] : &turned_[static_cast<std::size_t>(-number - 1)];
+    const auto found = static_cast<std::size_t>((number > 0 ? number : -number) - 1);
+    return number > 0 ? &places_[found] : &turned_[found];
 }
 
 Effects::Effects(std::shared_ptr<const Forest> forest, Players players, int most)

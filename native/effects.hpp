@@ -40,9 +40,9 @@ class PairPlaces {
 };
 
 // Weighted background rows, counted by leaf: the weight that satisfies the whole path, the weight that fails one player
-// alone, and if `most` is 2 the weight that fails two players alone. With these the leaf's part of a partial dependence is
-// known for every value of the player: no row is needed any more. Rows added in chunks, or all at once, give the same
-// bits.
+// alone, and if `most` is 2 the weight that fails two players alone. With these the leaf's part of a partial dependence
+// is known for every value of the player: no row is needed any more. Rows added in chunks, or all at once, give the
+// same bits.
 class Effects {
   public:
     Effects(std::shared_ptr<const Forest> forest, Players players, int most);

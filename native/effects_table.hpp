@@ -16,7 +16,9 @@ struct Table {
     std::size_t count;
     std::size_t row_stride, column_stride;
 
-    Table slice(std::size_t first, std::size_t n) const { return {data + first * row_stride, n, row_stride, column_stride}; }
+    Table slice(std::size_t first, std::size_t n) const {
+        return {data + first * row_stride, n, row_stride, column_stride};
+    }
 };
 
 // The columns that the splits read; rows beyond the last are zero, up to a multiple of kLanes.

@@ -1,9 +1,7 @@
 #include "pair_tree.hpp"
 
 #include <algorithm>
-#include <map>
 
-#include "dispatch.hpp"
 #include "legendre.hpp"
 
 namespace pellucid {
@@ -11,146 +9,114 @@ namespace {
 
 std::size_t index(std::int32_t i) { return static_cast<std::size_t>(i); }
 
-PlayerPair in_order(std::int32_t a, std::int32_t b) { return {std::min(a, b), std::max(a, b)}; }
-
-// Pairs each player with those above it, where it is met first.
-class Meetings : public PathVisitor {
-  public:
-    explicit Meetings(std::vector<PlayerPair>& pairs) : pairs_(pairs) {}
-
-    void split(const Edge& edge, const PathState& path) override {
-        if (!edge.fresh) return;
-        for (std::size_t a = 0; a < index(edge.slot); ++a)
-            pairs_.push_back(in_order(path.player[a], path.player[index(edge.slot)]));
-    }
-
-  private:
-    std::vector<PlayerPair>& pairs_;
-};
-
-void sort_once(std::vector<PlayerPair>& pairs) {
-    std::sort(pairs.begin(), pairs.end());
-    pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
-}
-
-int columns_of(int players) { return (pairs_of(players) + 7) / 8 * 8; }
-
-std::size_t table_size(const TableSpec& spec) {
-    return static_cast<std::size_t>(columns_of(spec.players)) << spec.players;
-}
-
 std::size_t edge_size(const TreePlan& plan) { return index(plan.quad_nodes) * kPairConstants; }
 
 // What the makers of one tree share.
 struct Making {
-    const Forest& forest;
-    const Players& players;
+    const PairForest& shared;
     std::size_t tree;
     const TreePlan& plan;
-    const std::vector<PlayerPair>& all;
     PairTree& made;
 
+    int order() const { return shared.order; }
+    int sets(std::int32_t slots) const { return sets_of(slots, shared.order); }
+
+    template <class PlayerAt>
+    std::int32_t number(const int* slots, const PlayerAt& player) const {
+        return shared.number(set_of(slots, shared.order, player));
+    }
+
     std::int32_t number(std::int32_t a, std::int32_t b) const {
-        return static_cast<std::int32_t>(std::lower_bound(all.begin(), all.end(), in_order(a, b)) - all.begin());
+        const std::array<int, 2> both{a, b};
+        return number(both.data(), [](int player) { return player; });
     }
 };
 
-// The table walk's steps, told where the pairs of each slot are numbered.
+// The table walk's steps, told where their tables lie, how their pairs are numbered, and where sums begin and end.
 class PairWalk {
   public:
     explicit PairWalk(const Making& making) : m_(making) {}
 
     void run() {
-        std::size_t table = 0;
-        for (const WalkStep& step : m_.plan.walk) {
-            PairStep& made = add(step);
-            if (step.op == WalkStep::Op::Split) open(step);
-            if (step.op == WalkStep::Op::Flush || step.op == WalkStep::Op::Pair) add_pairs(step.slot);
-            if (step.op != WalkStep::Op::Leaf && step.op != WalkStep::Op::Pair) continue;
-            const TableSpec& spec = m_.plan.tables[index(step.table)];
-            made.table = table;
-            made.columns = columns_of(spec.players);
-            m_.made.stride = std::max(m_.made.stride, made.columns);
-            table += table_size(spec);
+        for (const WalkStep& step : m_.plan.joined) {
+            if (step.op == WalkStep::Op::Split && step.fresh) open(step);
+            m_.made.walk.push_back({step, m_.made.table_numbers, m_.made.table_pairs.size(), 0, 0, 0, 0, 0});
+            if (step.op == WalkStep::Op::Leaf || step.op == WalkStep::Op::Pair) add_leaf(m_.made.walk.back());
+            if (step.op == WalkStep::Op::Joint) add_joint(m_.made.walk.back());
+            if (step.op == WalkStep::Op::Flush) close(step.slot);
         }
     }
 
   private:
-    PairStep& add(const WalkStep& step) {
-        m_.made.walk.push_back({step, 0, m_.made.pairs.size(), 0});
-        return m_.made.walk.back();
-    }
+    // A slot that stands for a player, and the last leaf of its subtree so far.
+    struct Open {
+        std::int32_t player;
+        std::size_t leaf;
+        bool begun;
+    };
 
     void open(const WalkStep& step) {
-        if (!step.fresh) return;
-        player_.resize(index(step.slot));
-        player_.push_back(m_.players.of_feature[index(m_.forest.nodes[index(step.node)].feature)]);
+        slots_.resize(index(step.slot));
+        const int before = m_.sets(step.slot), after = m_.sets(step.slot + 1);
+        if (numbers_.size() >= index(after)) replaced_.assign(numbers_.begin() + before, numbers_.begin() + after);
+        numbers_.resize(index(before));
+        const Forest& forest = m_.shared.forest;
+        const std::int32_t player = m_.shared.players.of_feature[index(forest.nodes[index(step.node)].feature)];
+        slots_.push_back({player, 0, false});
+        for_each_set(step.slot, m_.order() - 1, [&](const int* above) {
+            std::array<int, kMostOrder> slots{};
+            std::copy_n(above, m_.order() - 1, slots.begin());
+            slots[index(m_.order() - 1)] = step.slot;
+            numbers_.push_back(m_.number(slots.data(), [&](int slot) { return slots_[index(slot)].player; }));
+        });
     }
 
-    void add_pairs(std::int32_t slot) {
-        for (std::int32_t a = 0; a < slot; ++a)
-            m_.made.pairs.push_back(m_.number(player_[index(a)], player_[index(slot)]));
-    }
-
-    Making m_;
-    std::vector<std::int32_t> player_;  // by slot
-};
-
-// The pair tables of one tree.
-class PairTables {
-  public:
-    explicit PairTables(const Making& making) : m_(making) {}
-
-    void build(const PairStep& step) {
-        if (step.columns == 0) return;
+    void add_leaf(PairStep& step) {
         const TableSpec& spec = m_.plan.tables[index(step.walk.table)];
-        const std::size_t patterns = std::size_t{1} << spec.players, last = patterns / 2;
-        const double* histogram = m_.made.background->histograms.data() + spec.histogram;
-        double* table = m_.made.numbers.data() + step.table;
-        fill(histogram, spec.players);
-        add(table, patterns, step.columns, weight(spec.leaf), 0);
-        if (spec.sibling == kNoNode) return;
-        fill(histogram + patterns, spec.players);
-        add(table, patterns, step.columns, weight(spec.sibling), last);
+        step.players = spec.players;
+        step.count = m_.sets(spec.players);
+        step.columns = pair_columns(step.count);
+        m_.made.players = std::max(m_.made.players, spec.players);
+        m_.made.table_numbers += pair_table_size(step.count, spec.players, m_.shared.registers);
+        m_.made.table_pairs.insert(m_.made.table_pairs.end(), numbers_.begin(),
+                                   numbers_.begin() + step.count);
+        for (int b = 0; b < spec.players; ++b) {
+            Open& slot = slots_[index(b)];
+            if (!slot.begun) step.first |= 1u << b;
+            slot.begun = true;
+            slot.leaf = m_.made.walk.size() - 1;
+        }
+        if (step.walk.op == WalkStep::Op::Pair) step.last |= 1u << step.walk.slot;
     }
 
-  private:
-    double weight(std::int32_t leaf) const {
-        return m_.forest.is_vector(m_.tree) ? 1.0 : m_.forest.value[index(leaf) * m_.forest.width] - m_.plan.centre[0];
+    // The left pair's last slot was opened before the right one's, and replaced by it.
+    void add_joint(PairStep& step) {
+        replaced_.swap(last_of_left_);
+        add_leaf(step);
+        const int last = step.players - 1;
+        const auto of_right = m_.made.table_pairs.end() - (step.count - m_.sets(last));
+        m_.made.table_pairs.insert(of_right, last_of_left_.begin(), last_of_left_.end());
+        m_.made.table_numbers += pair_table_size(step.count, step.players, m_.shared.registers);
+        step.last |= 1u << last;
+        if (step.walk.player >= 0) step.last |= 1u << step.walk.slot;
     }
 
-    const Quadrature& rule(int nodes) {
-        auto found = rules_.find(nodes);
-        if (found == rules_.end()) found = rules_.emplace(nodes, gauss_legendre(nodes)).first;
-        return found->second;
-    }
-
-    void fill(const double* histogram, int players) {
-        const std::size_t patterns = std::size_t{1} << players;
-        values_.resize(patterns * static_cast<std::size_t>(pairs_of(players)));
-        scratch_.resize(2 * patterns);
-        const Quadrature& q = rule(players / 2);
-        kernels().build_pairs({histogram, players, static_cast<int>(q.t.size()), q.t.data(), q.rest.data(), q.w.data(),
-                               scratch_.data(), values_.data()});
-    }
-
-    // `flip`: the bit that a sibling sees the other way round.
-    void add(double* table, std::size_t patterns, int columns, double weight, std::size_t flip) const {
-        const std::size_t pairs = values_.size() / patterns;
-        for (std::size_t s = 0; s < patterns; ++s)
-            for (std::size_t p = 0; p < pairs; ++p)
-                table[s * index(columns) + p] += weight * values_[p * patterns + (s ^ flip)];
+    void close(std::int32_t slot) {
+        m_.made.walk[slots_[index(slot)].leaf].last |= 1u << slot;
+        m_.made.table_pairs.insert(m_.made.table_pairs.end(), numbers_.begin() + m_.sets(slot),
+                                   numbers_.begin() + m_.sets(slot + 1));
     }
 
     Making m_;
-    Aligned<double> values_, scratch_;
-    std::map<int, Quadrature> rules_;
+    std::vector<Open> slots_;
+    std::vector<std::int32_t> numbers_;  // of the pairs of open slots
+    std::vector<std::int32_t> replaced_, last_of_left_;
 };
 
 // The quadrature's steps, each told who else is on its path.
 class PairQuadrature {
   public:
-    PairQuadrature(const Making& making, std::size_t constants) : m_(making), constants_(constants) {}
+    explicit PairQuadrature(const Making& making) : m_(making) {}
 
     void run() {
         open_.resize(index(m_.plan.quad_levels));
@@ -172,7 +138,7 @@ class PairQuadrature {
     void descend(const QuadStep& step) {
         const std::int32_t player = m_.plan.players[index(step.player)];
         Open& edge = open_[index(step.level)];
-        edge = {player, constants_ + edges_++ * edge_size(m_.plan), m_.made.terms.size(), 0};
+        edge = {player, edges_++ * edge_size(m_.plan), m_.made.terms.size(), 0};
         std::vector<std::int32_t> met{player};
         for (std::int32_t level = step.level; level-- > 0;) {
             const Open& above = open_[index(level)];
@@ -185,12 +151,13 @@ class PairQuadrature {
 
     void fill() {
         const Quadrature rule = gauss_legendre(m_.plan.quad_nodes);
-        double* to = m_.made.numbers.data() + constants_;
+        m_.made.lost = m_.plan.edges.size() * edge_size(m_.plan);
+        m_.made.constants.resize(m_.made.lost + index(m_.plan.quad_nodes));
+        double* to = m_.made.constants.data();
         for (const EdgeRatios& edge : m_.plan.edges) {
             fill_edge(edge, rule, to);
             to += edge_size(m_.plan);
         }
-        m_.made.lost = static_cast<std::size_t>(to - m_.made.numbers.data());
         for (const double rest : rule.rest) *to++ = -1.0 / rest;
     }
 
@@ -209,60 +176,58 @@ class PairQuadrature {
     }
 
     Making m_;
-    const std::size_t constants_;
     std::size_t edges_ = 0;
     std::vector<Open> open_;  // by level: the edge that is walked
 };
 
+// The steps of a tree that takes one look-up.
+void add_whole(const Making& m) {
+    const Forest& forest = m.shared.forest;
+    for (const PlayerSet& set : sets_of_tree(forest, forest.roots[m.tree], m.shared.players, m.order()))
+        m.made.table_pairs.push_back(m.shared.number(set));
+    const int tests = m.plan.whole.players, count = static_cast<int>(m.made.table_pairs.size());
+    for (const WalkStep& step : m.plan.joined)
+        m.made.walk.push_back({step, 0, 0, pair_columns(count), tests, count, 0, 0});
+    m.made.table_numbers = pair_table_size(count, tests, m.shared.registers);
+    m.made.players = count > 0 ? tests : 0;
+}
+
 void add_deep_pairs(const Making& m) {
     for (const DeepLeaf& leaf : m.plan.deep_leaves) {
-        m.made.deep_pairs.push_back(m.made.pairs.size());
-        const auto player = [&](std::int32_t slot) {
+        m.made.deep_first.push_back(m.made.deep_pairs.size());
+        const auto player = [&](int slot) {
             return m.plan.players[index(m.plan.path_players[leaf.path + index(slot)])];
         };
-        for (std::int32_t b = 1; b < leaf.players; ++b)
-            for (std::int32_t a = 0; a < b; ++a) m.made.pairs.push_back(m.number(player(a), player(b)));
+        for_each_set(leaf.players, m.order(),
+                     [&](const int* slots) { m.made.deep_pairs.push_back(m.number(slots, player)); });
     }
 }
 
 }  // namespace
 
-std::vector<PlayerPair> pairs_on_paths(const Forest& forest, const Players& players) {
-    std::vector<PlayerPair> all, of_tree;
-    for (const std::int32_t root : forest.roots) {
-        of_tree.clear();
-        Meetings meetings(of_tree);
-        walk_paths(forest, root, players, false, meetings);
-        sort_once(of_tree);
-        all.insert(all.end(), of_tree.begin(), of_tree.end());
-        sort_once(all);
-    }
-    return all;
+std::int32_t PairForest::number(const PlayerSet& set) const {
+    return static_cast<std::int32_t>(std::lower_bound(all.begin(), all.end(), set) - all.begin());
 }
 
-std::size_t pair_tree_bytes(const TreePlan& plan) {
-    std::size_t numbers = plan.edges.size() * (edge_size(plan) + 2 * index(plan.quad_levels));
-    for (const TableSpec& spec : plan.tables) numbers += table_size(spec);
-    for (const DeepLeaf& leaf : plan.deep_leaves) numbers += static_cast<std::size_t>(pairs_of(leaf.players)) / 2;
-    return numbers * sizeof(double);
+std::size_t pair_table_size(int pairs, int bits, bool registers) {
+    return registers ? index(pairs) << std::max(bits, 5) : index(pair_columns(pairs)) << bits;
 }
 
-PairTree make_pair_tree(const Forest& forest, const Players& players, std::size_t tree, const TreePlan& plan,
-                        const std::vector<PlayerPair>& all, std::shared_ptr<const TreeBackground> background,
-                        const Stop& stop) {
+std::size_t pair_tree_bytes(const TreePlan& plan, int order, bool registers, std::size_t number_bytes) {
+    std::size_t bytes = plan.edges.size() * (edge_size(plan) + 2 * index(plan.quad_levels)) * sizeof(double);
+    for (const TableSpec& spec : plan.tables)
+        bytes += pair_table_size(sets_of(spec.players, order), spec.players, registers) * number_bytes + sizeof(PairStep) +
+                 2 * index(sets_of(spec.players, order)) * sizeof(std::int32_t);
+    for (const DeepLeaf& leaf : plan.deep_leaves) bytes += index(sets_of(leaf.players, order)) * sizeof(std::int32_t);
+    return bytes;
+}
+
+PairTree make_pair_tree(const PairForest& shared, std::size_t tree, const TreePlan& plan) {
     PairTree made;
-    made.background = std::move(background);
-    const Making making{forest, players, tree, plan, all, made};
-    std::size_t tables = 0;
-    for (const TableSpec& spec : plan.tables) tables += table_size(spec);
-    made.numbers.assign(tables + plan.edges.size() * edge_size(plan) + index(plan.quad_nodes), 0.0);
-    PairWalk(making).run();
-    PairTables builder(making);
-    for (const PairStep& step : made.walk) {
-        stop.check();
-        builder.build(step);
-    }
-    if (!plan.edges.empty()) PairQuadrature(making, tables).run();
+    const Making making{shared, tree, plan, made};
+    if (plan.tests.empty()) PairWalk(making).run();
+    else add_whole(making);
+    if (!plan.edges.empty()) PairQuadrature(making).run();
     add_deep_pairs(making);
     return made;
 }

@@ -1,11 +1,12 @@
 #include "path_dependent.hpp"
 
-#include "interactions.hpp"
+#include "share_out.hpp"
 
 namespace pellucid {
 namespace {
 
 constexpr std::size_t kFewNodes = 50'000;  // in a forest for which waking a thread is not worth it
+constexpr int kSetTablePlayers = 8;        // beyond, sets of more than two players are gone through leaf by leaf
 constexpr int kTablePlayersByCover = 7;    // beyond, tables outgrow the cache and the quadrature is faster
 
 // Adds each leaf's value times the share of training weight that reaches it.
@@ -72,13 +73,33 @@ void PathDependent::explain(const Rows& rows, bool exact, double* out, const Run
     explain_in(rows, out, run, kept32_);
 }
 
-void PathDependent::interact(const std::vector<PlayerPair>& pairs, const Rows& rows, double* values, double* main,
-                             const Run& run) const {
-    const BackgroundOf of_tree = product();
+std::shared_ptr<const std::vector<PlayerSet>> PathDependent::sets(int order) const {
+    return kept_sets_[static_cast<std::size_t>(order)].sets.get(
+        [&] { return sets_on_paths(*forest_, players_, order); });
+}
+
+template <class Real>
+void PathDependent::interact_in(const Rows& rows, int order, const PairOut& out, const Run& run) const {
     const std::vector<std::size_t> nothing(plans_.size(), 0);
-    explain_pairs({*forest_, players_.count, plans_, of_tree, nothing}, players_, pairs, rows, values, run);
-    explain(rows, true, main, run);
-    take_off_pairs(pairs, values, rows.count, players_.count, forest_->n_outputs(), main, run);
+    const auto all = sets(order);
+    KeptPairs<Real>& kept = kept_sets_[static_cast<std::size_t>(order)].tables<Real>();
+    if (order == 2) {
+        const BackgroundOf of_tree = product();
+        return explain_sets<Real>({*forest_, players_.count, plans_, of_tree, nothing}, {players_, order, *all}, rows,
+                                  out, run, kept);
+    }
+    const auto plan = set_plan_.get([&] { return make_set_plan(*forest_, players_, kSetTablePlayers, run); });
+    const BackgroundOf of_tree = [&](std::size_t tree, const Stop&) { return product_of_covers(plan->plans[tree]); };
+    explain_sets<Real>({*forest_, players_.count, plan->plans, of_tree, nothing},
+                       {players_, order, *all, &plan->ratios}, rows, out, run, kept);
+}
+
+void PathDependent::interact(const Rows& rows, bool exact, const SetOut& out, const Run& run) const {
+    explain(rows, exact, out.main, run);
+    interact_by_size(*this, rows, out, run, [&](int order, const PairOut& of_size) {
+        if (exact) interact_in<double>(rows, order, of_size, run);
+        else interact_in<float>(rows, order, of_size, run);
+    });
 }
 
 }  // namespace pellucid

@@ -6,9 +6,10 @@
 
 #include "explain.hpp"
 #include "forest.hpp"
-#include "pair_tree.hpp"
+#include "interactions.hpp"
 #include "plan.hpp"
 #include "rows.hpp"
+#include "set_plan.hpp"
 
 namespace pellucid {
 
@@ -22,11 +23,11 @@ class PathDependent {
     // out (rows, players, outputs), zero before. In float64 throughout if `exact`.
     void explain(const Rows& rows, bool exact, double* out, const Run& run) const;
 
-    // Of Shapley values alone: pairs that share a path, which `interact` gives values (rows, pairs, outputs) and main effects (rows, players,
-    // outputs); both zero before.
-    std::vector<PlayerPair> pairs() const { return pairs_on_paths(*forest_, players_); }
-    void interact(const std::vector<PlayerPair>& pairs, const Rows& rows, double* values, double* main,
-                  const Run& run) const;
+    // Of Shapley values alone: sets of so many players that share a path. `interact` gives those of each size values
+    // (rows, sets, outputs), written, and the players (rows, players, outputs), zero before: n-Shapley values of the
+    // order of `out`.
+    std::shared_ptr<const std::vector<PlayerSet>> sets(int order) const;
+    void interact(const Rows& rows, bool exact, const SetOut& out, const Run& run) const;
 
     // forest.base + the trees' cover-weighted means.
     const std::vector<double>& base() const { return base_; }
@@ -37,6 +38,8 @@ class PathDependent {
     BackgroundOf product() const;
     template <class Real>
     void explain_in(const Rows& rows, double* out, const Run& run, Kept<Real>& kept) const;
+    template <class Real>
+    void interact_in(const Rows& rows, int order, const PairOut& out, const Run& run) const;
 
     std::shared_ptr<const Forest> forest_;
     Players players_;
@@ -45,6 +48,8 @@ class PathDependent {
     std::vector<double> base_;
     mutable Kept<float> kept32_;
     mutable Kept<double> kept64_;
+    mutable KeptBySize kept_sets_;
+    mutable Keep<SetPlan> set_plan_;  // for more than two players
 };
 
 }  // namespace pellucid

@@ -17,8 +17,8 @@ void load_columns(const std::vector<std::int32_t>& features, const Rows& rows, s
 
 }  // namespace
 
-void Columns::load(const Forest& forest, const Rows& rows) {
-    stride_ = padded(rows.count);
+void Columns::load(const Forest& forest, const Rows& rows, std::size_t lanes) {
+    stride_ = (rows.count + lanes - 1) / lanes * lanes;
     load_columns(forest.columns32, rows, stride_, f32_);
     load_columns(forest.columns64, rows, stride_, f64_);
 }

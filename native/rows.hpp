@@ -19,10 +19,10 @@ struct Rows {
 
 inline std::size_t padded(std::size_t rows) { return (rows + kLanes - 1) / kLanes * kLanes; }
 
-// The columns that a forest's splits read; rows beyond the last are zero, up to a multiple of kLanes.
+// The columns that a forest's splits read; rows beyond the last are zero, up to a multiple of `lanes`.
 class Columns {
   public:
-    void load(const Forest& forest, const Rows& rows);
+    void load(const Forest& forest, const Rows& rows, std::size_t lanes = kLanes);
     Block block() const { return {f32_.data(), f64_.data(), stride_}; }
 
   private:

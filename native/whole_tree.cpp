@@ -65,6 +65,10 @@ void plan_whole_tree(const Forest& forest, TreePlan& plan) {
     plan.joined.push_back({WalkStep::Op::Whole, false, false, -1, bits, -1, -1, -1, 0});
 }
 
+std::size_t test_of(const Forest& forest, const TreePlan& plan, std::int32_t split) {
+    return test_number(forest, plan.tests, split);
+}
+
 WholeTree::WholeTree(const Forest& forest, const TreePlan& plan)
     : forest_(forest),
       plan_(plan),
@@ -87,7 +91,7 @@ void WholeTree::add(const TableSpec& spec, const double* values) {
 }
 
 void WholeTree::split(const WalkStep& step) {
-    const std::size_t test = test_number(forest_, plan_.tests, step.node);
+    const std::size_t test = test_of(forest_, plan_, step.node);
     const auto bit = static_cast<std::uint16_t>(1u << step.slot);
     const std::uint16_t* in = patterns(step.in);
     std::uint16_t *to_left = patterns(step.out), *to_right = patterns(step.out + 1);

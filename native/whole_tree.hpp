@@ -12,6 +12,9 @@ namespace pellucid {
 // Makes the plan's joined walk one look-up by the outcomes of the tree's tests, where that is less work.
 void plan_whole_tree(const Forest& forest, TreePlan& plan);
 
+// Which of the plan's tests a split asks.
+std::size_t test_of(const Forest& forest, const TreePlan& plan, std::int32_t split);
+
 // Adds up the values of a tree's leaves for every outcome of its tests: the walk, with outcomes for rows.
 class WholeTree {
   public:

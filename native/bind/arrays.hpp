@@ -4,7 +4,11 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 
+#include <sys/mman.h>
+
+#include <new>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "../rows.hpp"
@@ -47,6 +51,34 @@ struct Zeros {
         T* given = std::exchange(data, nullptr);
         return ResultOf<T>(given, shape.size(), shape.data(), owner);
     }
+};
+
+// Memory that is written before it is read, in large pages where it is large: each page is fetched once.
+template <class T>
+struct Unwritten {
+    std::vector<std::size_t> shape;
+    T* data;
+
+    explicit Unwritten(std::vector<std::size_t> shape_) : shape(std::move(shape_)) {
+        std::size_t bytes = sizeof(T);
+        for (const std::size_t n : shape) bytes *= n;
+        data = static_cast<T*>(::operator new(bytes, page_));
+#ifdef MADV_HUGEPAGE
+        if (bytes >= static_cast<std::size_t>(page_)) ::madvise(data, bytes, MADV_HUGEPAGE);
+#endif
+    }
+    Unwritten(const Unwritten&) = delete;
+    Unwritten& operator=(const Unwritten&) = delete;
+    ~Unwritten() { ::operator delete(data, page_); }
+
+    ResultOf<T> release() {
+        const nb::capsule owner(data, [](void* p) noexcept { ::operator delete(p, page_); });
+        T* given = std::exchange(data, nullptr);
+        return ResultOf<T>(given, shape.size(), shape.data(), owner);
+    }
+
+  private:
+    static constexpr std::align_val_t page_{2 * 1024 * 1024};
 };
 
 inline Result vector(const std::vector<double>& values) {

@@ -29,8 +29,8 @@ inline Table table(const AnyMatrix& matrix) {
             static_cast<std::size_t>(matrix.stride(1))};
 }
 
-inline std::shared_ptr<Effects> make_effects(const std::shared_ptr<Forest>& forest, const Array1<std::int32_t>& of_feature,
-                                      std::size_t players, int most) {
+inline std::shared_ptr<Effects> make_effects(const std::shared_ptr<Forest>& forest,
+                                             const Array1<std::int32_t>& of_feature, std::size_t players, int most) {
     return std::make_shared<Effects>(forest, players_of(of_feature, players), most);
 }
 
@@ -59,14 +59,16 @@ inline Result effect_curves(const Effects& effects, const std::vector<std::int32
 }
 
 // (points of all pairs, outputs); pairs holds two domains each
-inline Result effect_joint(const Effects& effects, const std::vector<std::int32_t>& players, const std::vector<Matrix>& points,
-                    const std::vector<bool>& ascending, const std::vector<std::int32_t>& pairs, unsigned threads) {
+inline Result effect_joint(const Effects& effects, const std::vector<std::int32_t>& players,
+                           const std::vector<Matrix>& points, const std::vector<bool>& ascending,
+                           const std::vector<std::int32_t>& pairs, unsigned threads) {
     const std::vector<Domain> domains = make_domains(players, points, ascending);
     std::vector<DomainPair> asked;
     std::size_t count = 0;
     for (std::size_t p = 0; p + 1 < pairs.size(); p += 2) {
         asked.push_back({pairs[p], pairs[p + 1]});
-        count += domains[static_cast<std::size_t>(pairs[p])].count * domains[static_cast<std::size_t>(pairs[p + 1])].count;
+        const auto first = static_cast<std::size_t>(pairs[p]), second = static_cast<std::size_t>(pairs[p + 1]);
+        count += domains[first].count * domains[second].count;
     }
     Zeros<double> out({count, effects.forest().n_outputs()});
     run_released(threads, [&](const Run& run) { effects.joint(domains, asked, out.data, run); });

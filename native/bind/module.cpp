@@ -15,6 +15,7 @@
 #include "../explain.hpp"
 #include "../forest.hpp"
 #include "../path_dependent.hpp"
+#include "../share_out.hpp"
 #include "arrays.hpp"
 #include "effects.hpp"
 #include "run.hpp"
@@ -85,22 +86,36 @@ Result explain_rows(const Explainer& explainer, const Matrix& matrix, bool exact
     return out.release();
 }
 
-// (pairs, 2) players, values (rows, pairs, outputs), main effects (rows, players, outputs)
+ResultOf<std::int32_t> players_of(const std::vector<PlayerSet>& sets, std::size_t order) {
+    Zeros<std::int32_t> players({sets.size(), order});
+    for (std::size_t s = 0; s < sets.size(); ++s)
+        std::copy_n(sets[s].player.begin(), order, players.data + s * order);
+    return players.release();
+}
+
+// For each size from 2: (sets, size) players and values (rows, sets, outputs); then main effects (rows, players,
+// outputs).
 template <class Explainer>
-nb::tuple explain_interactions(const Explainer& explainer, const Matrix& matrix, unsigned threads) {
+nb::tuple explain_interactions(const Explainer& explainer, const Matrix& matrix, unsigned order, bool exact,
+                               unsigned threads) {
     const std::size_t outputs = explainer.forest().n_outputs();
-    std::vector<PlayerPair> pairs;
-    run_released(threads, [&](const Run&) { pairs = explainer.pairs(); });
-    Zeros<double> values({matrix.shape(0), pairs.size(), outputs});
+    SetsBySize sets(order + 1);
+    run_released(threads, [&](const Run&) {
+        for (unsigned size = 2; size <= order; ++size) sets[size] = explainer.sets(static_cast<int>(size));
+    });
+    std::vector<std::unique_ptr<Unwritten<double>>> values(order + 1);
     Zeros<double> main({matrix.shape(0), explainer.players(), outputs});
-    const auto work = [&](const Run& run) { explainer.interact(pairs, rows(matrix), values.data, main.data, run); };
-    run_released(threads, work);
-    Zeros<std::int32_t> numbers({pairs.size(), 2});
-    for (std::size_t p = 0; p < pairs.size(); ++p) {
-        numbers.data[2 * p] = pairs[p].first;
-        numbers.data[2 * p + 1] = pairs[p].second;
+    SetOut out{std::vector<double*>(order + 1), main.data};
+    for (unsigned size = 2; size <= order; ++size) {
+        const std::vector<std::size_t> shape{matrix.shape(0), sets[size]->size(), outputs};
+        values[size] = std::make_unique<Unwritten<double>>(shape);
+        out.values[size] = values[size]->data;
     }
-    return nb::make_tuple(numbers.release(), values.release(), main.release());
+    run_released(threads, [&](const Run& run) { explainer.interact(rows(matrix), exact, out, run); });
+    nb::list by_size;
+    for (unsigned size = 2; size <= order; ++size)
+        by_size.append(nb::make_tuple(players_of(*sets[size], size), values[size]->release()));
+    return nb::make_tuple(by_size, main.release());
 }
 
 void add_rows(Background& background, const Matrix& matrix, const Array1<double>& weights, unsigned threads) {
@@ -147,7 +162,7 @@ NB_MODULE(_native, module) {
 
     nb::class_<PathDependent>(module, "PathDependent")
         .def("explain", &explain_rows<PathDependent>, "rows"_a, "exact"_a, "threads"_a)
-        .def("interactions", &explain_interactions<PathDependent>, "rows"_a, "threads"_a)
+        .def("interactions", &explain_interactions<PathDependent>, "rows"_a, "order"_a, "exact"_a, "threads"_a)
         .def("base", [](const PathDependent& self) { return vector(self.base()); });
     module.def("path_dependent", &make_path_dependent, "forest"_a, "players"_a, "n_players"_a, "semivalue"_a);
 
@@ -155,7 +170,7 @@ NB_MODULE(_native, module) {
         .def("add", &add_rows, "rows"_a, "weights"_a, "threads"_a)
         .def("merge", &merge_rows, "other"_a, "threads"_a)
         .def("explain", &explain_rows<Background, Semivalue>, "rows"_a, "exact"_a, "threads"_a, "semivalue"_a)
-        .def("interactions", &explain_interactions<Background>, "rows"_a, "threads"_a)
+        .def("interactions", &explain_interactions<Background>, "rows"_a, "order"_a, "exact"_a, "threads"_a)
         .def("total", &Background::total)
         .def("base", [](const Background& self) { return vector(self.base()); });
     module.def("background", &make_background, "forest"_a, "players"_a, "n_players"_a);

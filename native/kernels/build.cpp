@@ -76,6 +76,25 @@ void add_slot(const double* e, std::size_t size, std::size_t half, double t, dou
     }
 }
 
+// One node of the quadrature, for tables of so many patterns.
+struct QuadNode {
+    std::size_t size;
+    double t, rest;
+};
+
+// Sets of `order` slots below `slots`, each slot's step taken on what those of the deeper slots left of E.
+void add_sets(const QuadNode& node, double* e, int slots, int order, double w, double*& values) {
+    for (int slot = order - 1; slot < slots; ++slot) {
+        const std::size_t half = std::size_t{1} << slot;
+        double* to = order == 1 ? values : e + node.size;
+        if (order == 1) values += node.size;
+        else
+            for (std::size_t s = 0; s < node.size; ++s) to[s] = 0.0;
+        add_slot(e, node.size, half, node.t, node.rest, w, to);
+        if (order > 1) add_sets(node, to, slot, order - 1, 1.0, values);
+    }
+}
+
 }  // namespace
 
 void build(const BuildTask& task) {
@@ -91,21 +110,16 @@ void build(const BuildTask& task) {
     }
 }
 
-void build_pairs(const PairBuildTask& task) {
+void build_sets(const PairBuildTask& task) {
     const std::size_t size = std::size_t{1} << task.players;
-    double *const e = task.scratch, *const with_one = task.scratch + size;
-    for (std::size_t i = 0; i < size * static_cast<std::size_t>(pairs_of(task.players)); ++i) task.values[i] = 0.0;
+    double* e = task.scratch;
+    for (std::size_t i = 0; i < size * static_cast<std::size_t>(sets_of(task.players, task.order)); ++i)
+        task.values[i] = 0.0;
     for (int q = 0; q < task.nodes; ++q) {
-        const double t = task.t[q], rest = task.rest[q];
         for (std::size_t s = 0; s < size; ++s) e[s] = task.histogram[s];
-        for (std::size_t half = 1; half < size; half *= 2) apply_axis(e, size, half, t, rest);
+        for (std::size_t half = 1; half < size; half *= 2) apply_axis(e, size, half, task.t[q], task.rest[q]);
         double* values = task.values;
-        for (std::size_t half = 2; half < size; half *= 2) {
-            for (std::size_t s = 0; s < size; ++s) with_one[s] = 0.0;
-            add_slot(e, size, half, t, rest, task.w[q], with_one);
-            for (std::size_t other = 1; other < half; other *= 2, values += size)
-                add_slot(with_one, size, other, t, rest, 1.0, values);
-        }
+        add_sets({size, task.t[q], task.rest[q]}, e, task.players, task.order, task.w[q], values);
     }
 }
 

@@ -16,8 +16,8 @@ namespace pellucid::PELLUCID_PATH {
 // a polynomial of degree k - 1 that ⌈k/2⌉ Gauss–Legendre nodes integrate exactly. values[i][s], in float64.
 void build(const BuildTask& task);
 
-// The same for pairs: the integrand for slots i and j takes the step from E_t to φ along both axes, and is a polynomial
-// of degree k - 2.
-void build_pairs(const PairBuildTask& task);
+// The same for sets of slots: their integrand takes the step from E_t to φ along each of their axes, and is a polynomial
+// of degree k - order.
+void build_sets(const PairBuildTask& task);
 
 }  // namespace pellucid::PELLUCID_PATH

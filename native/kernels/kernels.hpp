@@ -209,9 +209,7 @@ struct PredictTask {
     double* sums;  // (outputs, stride of the block), added to
 };
 
-struct PairTableTask;
-struct PairQuadTask;
-struct PairBuildTask;
+struct PairKernels;
 struct CoalitionTask;
 struct FailTask;
 
@@ -227,9 +225,7 @@ struct Kernels {
     void (*split_patterns)(const PatternTask&, const WalkStep&);
     void (*cohort)(const CohortTask&);
     void (*build)(const BuildTask&);
-    void (*pair_tables)(const PairTableTask&);
-    void (*pair_quadrature)(const PairQuadTask&);
-    void (*build_pairs)(const PairBuildTask&);
+    const PairKernels* pairs;
     void (*coalition_leaves)(const CoalitionTask&, std::size_t first_tree, std::size_t last_tree);
     void (*coalition_sums)(const CoalitionTask&);
     void (*fails)(const FailTask&);

@@ -32,10 +32,7 @@ class Table {
     static constexpr bool kInRegisters = kPermutes<Real> && kParts <= 8;
     static constexpr int kRegisters = kInRegisters ? kParts : 1;
 
-    explicit Table(const Real* numbers) : numbers_(numbers) {
-        if constexpr (kInRegisters)
-            for (int i = 0; i < kParts; ++i) part_[i] = reinterpret_cast<const V*>(numbers)[i];
-    }
+    explicit Table(const Real* numbers) : Table(numbers, std::make_integer_sequence<int, kRegisters>{}) {}
 
     V operator()(M pattern) const {
         if constexpr (kInRegisters) return pick<0, kParts>(pattern);
@@ -45,6 +42,11 @@ class Table {
     }
 
   private:
+    // Part by part rather than in a loop: only so do compilers keep the parts in registers.
+    template <int... Part>
+    Table(const Real* numbers, std::integer_sequence<int, Part...>)
+        : numbers_(numbers), part_{(kInRegisters ? reinterpret_cast<const V*>(numbers)[Part] : V{})...} {}
+
     template <int From, int Count>
     V pick(M pattern) const {
         if constexpr (Count == 1) return __builtin_shuffle(part_[From], pattern);

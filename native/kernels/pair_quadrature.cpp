@@ -45,7 +45,7 @@ class PairBatch {
     V* products(int l) const { return level(l) + 2 * C; }                // (q, C)
     V* sums(int l, int o) const { return products(l) + (1 + o) * q_ * C; }
     const double* constants(std::size_t at, int which) const {
-        return task_.arena + at + which * task_.nodes + task_.first_node;
+        return task_.constants + at + which * task_.nodes + task_.first_node;
     }
 
     void route_level(const QuadStep& step) {

@@ -1,5 +1,6 @@
 #include "pair_tables.hpp"
 
+#include "turn.hpp"
 #include "vector.hpp"
 #include "walk.hpp"
 
@@ -7,134 +8,179 @@ namespace pellucid::PELLUCID_PATH {
 namespace {
 
 constexpr int kPart = 8;  // columns come in multiples of this
-using V [[gnu::vector_size(kPart * sizeof(double)), gnu::aligned(sizeof(double)), gnu::may_alias]] = double;
-using M [[gnu::vector_size(kPart * sizeof(std::int64_t))]] = std::int64_t;
 
-// sums += scale * the first `wanted` columns of the table row of each pattern. `Parts` 0: as many as `columns` has.
-template <int Parts, bool Scaled>
-void add_table_rows(const double* table, const std::uint16_t* pattern, double scale, int rows, int columns, int wanted,
-                    int stride, double* sums) {
-    constexpr M ascending = {0, 1, 2, 3, 4, 5, 6, 7};
+template <class Real>
+struct Part {
+    using Bits = typename Lanes<Real>::Bits;
+    using V [[gnu::vector_size(kPart * sizeof(Real)), gnu::aligned(sizeof(Real)), gnu::may_alias]] = Real;
+    using M [[gnu::vector_size(kPart * sizeof(Real))]] = Bits;
+    static constexpr M ascending = {0, 1, 2, 3, 4, 5, 6, 7};
+};
+
+// The rows of a table that belong to the patterns of rows.
+template <class Real>
+struct TableRows {
+    const Real* table;
+    const std::uint16_t* pattern;
+};
+
+// sums += scale * the first `wanted` columns of the table row of each pattern, or of two tables' rows that are added up
+// first. `Parts` 0: as many as `columns` has.
+template <class Real, int Parts, bool Scaled, bool Both>
+void add_table_rows(const TableRows<Real>& one, const TableRows<Real>& two, Real scale, int rows, int columns,
+                    int wanted, int stride, Real* sums) {
+    using V = typename Part<Real>::V;
+    using M = typename Part<Real>::M;
     const int parts = Parts > 0 ? Parts : columns / kPart;
     for (int r = 0; r < rows; ++r) {
-        const double* entry = table + static_cast<std::size_t>(pattern[r]) * (parts * kPart);
-        double* sum = sums + static_cast<std::size_t>(r) * stride;
+        const Real* entry = one.table + static_cast<std::size_t>(one.pattern[r]) * (parts * kPart);
+        const Real* other = Both ? two.table + static_cast<std::size_t>(two.pattern[r]) * (parts * kPart) : nullptr;
+        Real* sum = sums + static_cast<std::size_t>(r) * stride;
         for (int c = 0; c < parts * kPart; c += kPart) {
-            const V all = *reinterpret_cast<const V*>(entry + c);
-            const V add = (V)((M)all & (ascending < wanted - c));
+            V all = *reinterpret_cast<const V*>(entry + c);
+            if constexpr (Both) all += *reinterpret_cast<const V*>(other + c);
+            const V add = (V)((M)all & (Part<Real>::ascending < wanted - c));
             *reinterpret_cast<V*>(sum + c) += Scaled ? scale * add : add;
         }
     }
 }
 
-template <bool Scaled>
-void add_rows(const PairTableTask& task, const PairStep& step, int wanted, double scale, double* sums) {
-    const double* table = task.arena + step.table;
-    const std::uint16_t* pattern = task.patterns + static_cast<std::size_t>(step.walk.in) * task.rows;
+template <class Real>
+TableRows<Real> first_of(const PairTableTask<Real>& task, const PairStep& step) {
+    const auto rows = static_cast<std::size_t>(pair_rows(task.rows));
+    return {task.tables + step.table, task.patterns + static_cast<std::size_t>(step.walk.in) * rows};
+}
+
+// The second table of a Joint.
+template <class Real>
+TableRows<Real> second_of(const PairTableTask<Real>& task, const PairStep& step) {
+    const auto rows = static_cast<std::size_t>(pair_rows(task.rows));
+    return {task.tables + step.table + (static_cast<std::size_t>(step.columns) << step.players),
+            task.patterns + static_cast<std::size_t>(step.walk.out) * rows};
+}
+
+template <class Real>
+int sums_stride(const PairTableTask<Real>& task) {
+    return pair_columns(sets_of(task.players, task.order));
+}
+
+template <class Real, bool Scaled, bool Both>
+void add_rows(const PairTableTask<Real>& task, const PairStep& step, int wanted, Real scale, Real* sums) {
+    const TableRows<Real> one = first_of(task, step), two = Both ? second_of(task, step) : one;
     const auto add = [&](auto kernel) {
-        kernel(table, pattern, scale, task.rows, step.columns, wanted, task.stride, sums);
+        kernel(one, two, scale, task.rows, step.columns, wanted, sums_stride(task), sums);
     };
     switch (step.columns / kPart) {
         case 0: return;  // one player
-        case 1: return add(add_table_rows<1, Scaled>);
-        case 2: return add(add_table_rows<2, Scaled>);
-        default: return add(add_table_rows<0, Scaled>);
+        case 1: return add(add_table_rows<Real, 1, Scaled, Both>);
+        case 2: return add(add_table_rows<Real, 2, Scaled, Both>);
+        default: return add(add_table_rows<Real, 0, Scaled, Both>);
     }
 }
 
-double* sums_of(const PairTableTask& task, const PairStep& step, int above, int o) {
-    const auto number = static_cast<std::size_t>(task.pairs[step.flush + above]) * task.acc.outputs;
-    return task.acc.numbers + (number + task.acc.output + o) * task.acc.stride + task.acc.first;
+template <class Real>
+Real* sums_of(const PairTableTask<Real>& task, std::size_t pair, int o) {
+    const auto number = static_cast<std::size_t>(task.pairs[pair]) * task.acc.outputs + task.acc.output + o;
+    return task.acc.numbers + number * task.acc.stride + task.acc.first;
 }
 
-using Wide = Lanes<double>::V;
-using WideMask = Lanes<double>::M;
-using Loose [[gnu::vector_size(PELLUCID_VECTOR_BYTES), gnu::aligned(sizeof(double)), gnu::may_alias]] = double;
-constexpr int kWide = Lanes<double>::count;
-
-// Rows and columns of a square of registers exchanged, bit by bit of their numbers.
-template <int Half>
-void turn(Wide* v) {
-    if constexpr (Half < kWide) {
-        WideMask low{}, high{};
-        for (int j = 0; j < kWide; ++j) {
-            low[j] = j & Half ? kWide + (j ^ Half) : j;
-            high[j] = j & Half ? kWide + j : j ^ Half;
-        }
-        for (int i = 0; i < kWide; ++i) {
-            if (i & Half) continue;
-            const Wide a = v[i], b = v[i + Half];
-            v[i] = __builtin_shuffle(a, b, low);
-            v[i + Half] = __builtin_shuffle(a, b, high);
-        }
-        turn<2 * Half>(v);
-    }
-}
-
-// The pairs of a merged leaf's last slot, with each slot above it: straight from the table, as no other leaf has them.
-void add_last(const PairTableTask& task, const PairStep& step) {
-    const int slot = step.walk.slot, first = pairs_of(slot);
-    const double* table = task.arena + step.table;
-    const std::uint16_t* pattern = task.patterns + static_cast<std::size_t>(step.walk.in) * task.rows;
-    for (int a = 0; a < slot; a += kWide) {
-        const int from = first + a + kWide <= step.columns ? first + a : step.columns - kWide;
-        for (int r = 0; r < task.rows; r += kWide) {
-            Wide v[kWide];
-            for (int i = 0; i < kWide; ++i) {
-                const double* entry = table + static_cast<std::size_t>(pattern[r + i]) * step.columns;
-                v[i] = *reinterpret_cast<const Loose*>(entry + from);
+// Columns of a table straight to their pairs, whose numbers begin at `pairs`: pairs that no other leaf has.
+template <class Real>
+void add_columns(const PairTableTask<Real>& task, const TableRows<Real>& from, int columns, int first, int count,
+                 std::size_t pairs) {
+    using Wide = typename Lanes<Real>::V;
+    using Loose [[gnu::vector_size(PELLUCID_VECTOR_BYTES), gnu::aligned(sizeof(Real)), gnu::may_alias]] = Real;
+    constexpr int width = Lanes<Real>::count;
+    for (int a = 0; a < count; a += width) {
+        const int at = first + a + width <= columns ? first + a : columns - width;
+        for (int r = 0; r < task.rows; r += width) {
+            Wide v[width];
+            for (int i = 0; i < width; ++i) {
+                const Real* entry = from.table + static_cast<std::size_t>(from.pattern[r + i]) * columns;
+                v[i] = *reinterpret_cast<const Loose*>(entry + at);
             }
-            turn<1>(v);
-            for (int c = a; c < slot && c < a + kWide; ++c)
-                *reinterpret_cast<Wide*>(sums_of(task, step, c, 0) + r) += v[first + c - from];
+            turn<Real>(v);
+            for (int c = a; c < count && c < a + width; ++c)
+                *reinterpret_cast<Wide*>(sums_of(task, pairs + static_cast<std::size_t>(c), 0) + r) +=
+                    v[first + c - at];
         }
     }
 }
 
-void leaf(const PairTableTask& task, const PairStep& step) {
-    // A merged leaf's last slot goes its own way.
-    const int wanted = step.walk.op == WalkStep::Op::Pair ? pairs_of(step.walk.slot) : step.columns;
-    if (task.leaves.count == 0) return add_rows<false>(task, step, wanted, 1.0, task.sums);
+template <class Real>
+void leaf(const PairTableTask<Real>& task, const PairStep& step) {
+    if (task.leaves.count == 0) return add_rows<Real, false, false>(task, step, step.columns, Real{1}, task.sums);
     const double* value =
         task.leaves.value + static_cast<std::size_t>(step.walk.node) * task.leaves.width + task.leaves.first;
+    const std::size_t size = static_cast<std::size_t>(task.rows) * sums_stride(task);
     for (int o = 0; o < task.leaves.count; ++o)
-        add_rows<true>(task, step, wanted, value[o] - task.leaves.centre[task.leaves.first + o],
-                       task.sums + static_cast<std::size_t>(o) * task.rows * task.stride);
+        add_rows<Real, true, false>(task, step, step.columns,
+                                    static_cast<Real>(value[o] - task.leaves.centre[task.leaves.first + o]),
+                                    task.sums + static_cast<std::size_t>(o) * size);
 }
 
-// The pairs of a slot whose subtree is done, with each slot above it.
-void flush(const PairTableTask& task, const PairStep& step) {
-    const int slot = step.walk.slot, outputs = task.leaves.count == 0 ? 1 : task.leaves.count;
+// A merged leaf: the pairs of its last slot go their own way.
+template <class Real>
+void pair(const PairTableTask<Real>& task, const PairStep& step) {
+    const int shared = sets_of(step.players - 1, task.order);
+    add_rows<Real, false, false>(task, step, shared, Real{1}, task.sums);
+    add_columns(task, first_of(task, step), step.columns, shared, step.count - shared,
+                step.pairs + static_cast<std::size_t>(shared));
+}
+
+// The pairs of a slot whose subtree is done, with each slot above it; their numbers begin at `pairs`.
+template <class Real>
+void flush(const PairTableTask<Real>& task, int slot, std::size_t pairs) {
+    const int outputs = task.leaves.count == 0 ? 1 : task.leaves.count, first = sets_of(slot, task.order);
+    const auto stride = static_cast<std::size_t>(sums_stride(task));
     for (int o = 0; o < outputs; ++o)
-        for (int a = 0; a < slot; ++a) {
-            double* __restrict sums =
-                task.sums + static_cast<std::size_t>(o) * task.rows * task.stride + pairs_of(slot) + a;
-            double* __restrict acc = sums_of(task, step, a, o);
+        for (int a = 0; a < sets_of(slot + 1, task.order) - first; ++a) {
+            Real* __restrict sums = task.sums + static_cast<std::size_t>(o) * task.rows * stride + first + a;
+            Real* __restrict acc = sums_of(task, pairs + static_cast<std::size_t>(a), o);
             for (int r = 0; r < task.rows; ++r) {
-                acc[r] += sums[static_cast<std::size_t>(r) * task.stride];
-                sums[static_cast<std::size_t>(r) * task.stride] = 0.0;
+                acc[r] += sums[static_cast<std::size_t>(r) * stride];
+                sums[static_cast<std::size_t>(r) * stride] = 0;
             }
         }
+}
+
+// Two merged leaves whose last slots alone differ.
+template <class Real>
+void joint(const PairTableTask<Real>& task, const PairStep& step) {
+    const int shared = sets_of(step.players - 1, task.order), count = step.count - shared;
+    const std::size_t pairs = step.pairs + static_cast<std::size_t>(shared);
+    add_rows<Real, false, true>(task, step, shared, Real{1}, task.sums);
+    if (step.walk.player >= 0)
+        flush(task, step.walk.slot, step.pairs + static_cast<std::size_t>(sets_of(step.walk.slot, task.order)));
+    add_columns(task, first_of(task, step), step.columns, shared, count, pairs);
+    add_columns(task, second_of(task, step), step.columns, shared, count, pairs + static_cast<std::size_t>(count));
 }
 
 }  // namespace
 
-void pair_tables(const PairTableTask& task) {
+template <class Real>
+void pair_tables(const PairTableTask<Real>& task) {
     for (std::size_t i = 0; i < task.n_steps; ++i) {
         const PairStep& step = task.steps[i];
         switch (step.walk.op) {
             case WalkStep::Op::Split:
                 route(task.forest, step.walk.node, task.block, task.first, task.rows, task.left);
-                split_patterns16(step.walk, task.left, task.rows, task.patterns);
+                split_patterns16(step.walk, task.left, pair_rows(task.rows), task.patterns);
                 break;
             case WalkStep::Op::Leaf: leaf(task, step); break;
-            case WalkStep::Op::Pair:
-                leaf(task, step);
-                add_last(task, step);
+            case WalkStep::Op::Pair: pair(task, step); break;
+            case WalkStep::Op::Joint: joint(task, step); break;
+            case WalkStep::Op::Whole:
+                add_columns(task, first_of(task, step), step.columns, 0, step.count, step.pairs);
                 break;
-            case WalkStep::Op::Flush: flush(task, step); break;
+            case WalkStep::Op::Flush: flush(task, step.walk.slot, step.pairs); break;
         }
     }
 }
+
+#if PELLUCID_VECTOR_BYTES < 64
+template void pair_tables<float>(const PairTableTask<float>&);
+#endif
+template void pair_tables<double>(const PairTableTask<double>&);
 
 }  // namespace pellucid::PELLUCID_PATH

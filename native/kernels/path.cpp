@@ -5,8 +5,7 @@
 #include "cohort.hpp"
 #include "effects.hpp"
 #include "histogram.hpp"
-#include "pair_quadrature.hpp"
-#include "pair_tables.hpp"
+#include "pair_path.hpp"
 #include "predict.hpp"
 #include "quadrature.hpp"
 #include "tables.hpp"
@@ -19,6 +18,6 @@ namespace pellucid::PELLUCID_PATH {
 extern const Kernels kernels;
 const Kernels kernels = {PELLUCID_NAME(PELLUCID_PATH), predict,   tables<float>,  tables<double>, add, quadrature<float>,
                          quadrature<double>,           histogram, split_patterns, cohort,         build,
-                         pair_tables,                  pair_quadrature, build_pairs,    coalition_leaves, coalition_sums, fails, goes};
+                         &pair_kernels,                coalition_leaves, coalition_sums, fails, goes};
 
 }  // namespace pellucid::PELLUCID_PATH

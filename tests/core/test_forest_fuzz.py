@@ -65,9 +65,13 @@ def answers(forest: Forest, rows, background):
     ways = {
         "by cover": lambda: path_dependent_shapley(forest, rows, exact=True),
         "against rows": lambda: interventional_shapley(forest, rows, Background(forest).add(background), exact=True),
-        "pairs by cover": lambda: path_dependent_interactions(forest, rows),
-        "pairs against rows": lambda: interventional_interactions(forest, rows, Background(forest).add(background)),
+        "pairs by cover": lambda: path_dependent_interactions(forest, rows, exact=True),
+        "pairs against rows": lambda: interventional_interactions(
+            forest, rows, Background(forest).add(background), exact=True
+        ),
+        "threes by cover": lambda: path_dependent_interactions(forest, rows, order=3, exact=True),
         "float32": lambda: path_dependent_shapley(forest, rows),
+        "float32 pairs": lambda: path_dependent_interactions(forest, rows),
     }
     for what, ask in ways.items():
         try:
@@ -94,8 +98,9 @@ def test_damage_ends_in_an_error_or_in_answers_that_add_up(seed, vector, hits):
         return
     scale = max(np.abs(forest.value).max(), np.abs(forest.base).max())
     for what, total in answers(forest, rows, background):
-        if scale < (1e30 if what == "float32" else 1e100):
-            tolerance = 1e-5 if what == "float32" else 1e-10
+        in_float = what.startswith("float32")
+        if scale < (1e30 if in_float else 1e100):
+            tolerance = 1e-5 if in_float else 1e-10
             np.testing.assert_allclose(total, predicted, rtol=0, atol=tolerance * scale, err_msg=what)
 
 

@@ -106,14 +106,42 @@ def test_saving_and_loading_gives_the_same_interactions(tmp_path, index):
     assert back.feature_names == ex.feature_names
 
 
-def test_sets_of_three_have_no_matrix(ex):
-    triple = make(index=((0, 1, 2),))
-    assert triple.order == 3
-    assert triple.strongest() == [("age", "income", "fuel")]
-    with pytest.raises(ParameterError, match="interactions of 3 features"):
-        triple.dense()
-    with pytest.raises(ParameterError, match="interactions of 3 features"):
-        triple.pair("age", "income")
+@pytest.fixture
+def three():
+    """Pairs and one set of three."""
+    return make(index=((0, 1, -1), (0, 2, -1), (0, 1, 2)))
+
+
+def test_sets_of_several_sizes_have_names_and_effects(three):
+    assert three.order == 3
+    assert three.sizes.tolist() == [2, 2, 3]
+    assert three.set_names() == ("age × income", "age × fuel", "age × income × fuel")
+    np.testing.assert_array_equal(three.pair("fuel", "age"), three.values[:, 1])
+    np.testing.assert_array_equal(three.effect("fuel", "income", "age"), three.values[:, 2])
+    np.testing.assert_array_equal(three.effect("income"), three.main[:, 1])
+    np.testing.assert_array_equal(three.effect("income", "fuel"), np.zeros((3, 2)))
+    lines = three.to_frame("pandas")
+    assert lines["feature 3"].isna().tolist() == [True, True, True, True, False, False] * 3
+
+
+def test_sets_of_three_have_no_matrix(three):
+    with pytest.raises(ParameterError, match="sets of 3 features; ask for interactions of order 2"):
+        three.dense()
+
+
+def test_more_features_than_a_set_has_are_refused(ex):
+    with pytest.raises(ParameterError, match="3 features were named and sets have 1 to 2"):
+        ex.effect("age", "income", "fuel")
+    with pytest.raises(ParameterError, match="0 features were named"):
+        ex.effect()
+
+
+def test_as_an_attribution_every_set_is_an_input(three):
+    flat = three.as_attribution()
+    assert flat.feature_names == ("age", "income", "fuel", "age × income", "age × fuel", "age × income × fuel")
+    np.testing.assert_allclose(flat.predictions, three.predictions)
+    np.testing.assert_array_equal(flat.values[:, 3:], three.values)
+    assert flat.receipt.settings["order"] == 3
 
 
 def test_shapes_that_do_not_fit_are_refused(ex):

@@ -150,3 +150,20 @@ def test_a_frame_library_that_is_missing_names_the_command(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match="pip install pandas"):
         make_frame({"a": np.arange(2)})
+
+
+@pytest.mark.parametrize("kind", ["pandas", "polars", "pyarrow", "numpy"])
+def test_numbers_are_put_in_some_columns_and_all_else_stays(kind):
+    frame = pd.DataFrame({"a": [1, 2, 3], "b": [4.0, 5.0, 6.0], "c": [7, 8, 9]}, index=[5, 6, 7])
+    convert = {
+        "pandas": lambda f: f,
+        "polars": pl.from_pandas,
+        "pyarrow": pa.Table.from_pandas,
+        "numpy": pd.DataFrame.to_numpy,
+    }
+    given = convert[kind](frame.reset_index(drop=True) if kind == "pyarrow" else frame)
+    table = read_table(given)
+    changed = table.with_numbers({0: np.array([0.5, np.nan, 1.5]), 2: np.array([1.0, 2.0, 3.0])})
+    np.testing.assert_array_equal(changed.numbers(), [[0.5, 4, 1], [np.nan, 5, 2], [1.5, 6, 3]])
+    assert changed.names == table.names
+    np.testing.assert_array_equal(table.numbers(), frame.to_numpy())

@@ -89,6 +89,39 @@ def interaction_matrix(value: Game, n_players: int) -> Array:
     return phi
 
 
+def interaction_indices(value: Game, n_players: int, order: int) -> dict[tuple[int, ...], Array]:
+    """Shapley interaction index of every set of so many players (Grabisch & Roubens 1999, definition 6).
+
+    I_T = Σ_{S ⊆ N∖T} s! (n-s-t)! / (n-t+1)! Σ_{L ⊆ T} (-1)^{t-l} v(S ∪ L)
+    """
+    v = {frozenset(s): value(frozenset(s)) for s in coalitions(range(n_players))}
+    indices = {}
+    for T in itertools.combinations(range(n_players), order):
+        total = np.zeros_like(v[frozenset()])
+        for s in coalitions([j for j in range(n_players) if j not in T]):
+            weight = math.factorial(len(s)) * math.factorial(n_players - len(s) - order)
+            effect = sum((-1) ** (order - len(part)) * v[frozenset({*s, *part})] for part in coalitions(T))
+            total += weight / math.factorial(n_players - order + 1) * effect
+        indices[T] = total
+    return indices
+
+
+BERNOULLI = (1, -1 / 2, 1 / 6, 0, -1 / 30, 0)
+
+
+def n_shapley_values(value: Game, n_players: int, order: int) -> dict[tuple[int, ...], Array]:
+    """n-Shapley values of every set of up to ``order`` players (Bordt & von Luxburg 2023, definition 6).
+
+    Φⁿ_S = I_S if |S| = n, else Φⁿ⁻¹_S + B_{n-|S|} Σ_{K ⊆ N∖S, |K|+|S| = n} I_{S∪K}
+    """
+    values: dict[tuple[int, ...], Array] = {}
+    for n in range(1, order + 1):
+        indices = interaction_indices(value, n_players, n)
+        shared = {S: sum((index for T, index in indices.items() if set(S) < set(T)), 0.0) for S in values}
+        values = {S: smaller + BERNOULLI[n - len(S)] * shared[S] for S, smaller in values.items()} | indices
+    return values
+
+
 def coalitions(players) -> list[tuple[int, ...]]:
     players = list(players)
     return [s for size in range(len(players) + 1) for s in itertools.combinations(players, size)]

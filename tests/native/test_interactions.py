@@ -9,7 +9,7 @@ from tests.native import brute_force as twin
 from tests.native import forests
 
 from pellucid.core import native
-from pellucid.core.errors import InputError, ParameterError
+from pellucid.core.errors import InputError, ParameterError, UnsupportedModelError
 from pellucid.core.forest import (
     Background,
     interventional_interactions,
@@ -21,6 +21,7 @@ from pellucid.core.forest import (
 from pellucid.models import as_model
 
 EXACT = 1e-12
+FLOAT = 2e-6
 PATHS = [pytest.param(p.name, marks=pytest.mark.skipif(not p.available, reason=p.reason)) for p in native.simd_paths()]
 
 shapes = st.fixed_dictionaries(
@@ -64,47 +65,125 @@ def close(got, expected, tolerance=EXACT):
 
 
 @settings(max_examples=40, deadline=None)
-@given(shapes, seeds, st.booleans())
-def test_path_dependent_interactions_are_those_of_enumeration(shape, seed, grouped):
+@given(shapes, seeds, st.booleans(), st.booleans())
+def test_path_dependent_interactions_are_those_of_enumeration(shape, seed, grouped, exact):
     rng = np.random.default_rng(seed)
     forest = forests.random_forest(rng, **shape)
     players = grouping(rng, forest.n_features) if grouped else np.arange(forest.n_features, dtype=np.int32)
     rows = forests.random_rows(rng, 3, forest.n_features)
-    got = matrices(path_dependent_interactions(forest, rows, players))
+    got = matrices(path_dependent_interactions(forest, rows, players, exact=exact))
     for matrix, row in zip(got, rows, strict=True):
         game = twin.path_dependent_game(forest, row, players)
-        close(matrix, twin.interaction_matrix(game, int(players.max()) + 1))
+        close(matrix, twin.interaction_matrix(game, int(players.max()) + 1), EXACT if exact else FLOAT)
 
 
 @settings(max_examples=30, deadline=None)
-@given(shapes, seeds, st.booleans())
-def test_interventional_interactions_are_those_of_enumeration(shape, seed, grouped):
+@given(shapes, seeds, st.booleans(), st.booleans())
+def test_interventional_interactions_are_those_of_enumeration(shape, seed, grouped, exact):
     rng = np.random.default_rng(seed)
     forest = forests.random_forest(rng, **shape)
     players = grouping(rng, forest.n_features) if grouped else np.arange(forest.n_features, dtype=np.int32)
     rows, others = forests.random_rows(rng, 2, forest.n_features), forests.random_rows(rng, 5, forest.n_features)
     weights = rng.uniform(0.1, 2, len(others))
-    got = matrices(interventional_interactions(forest, rows, Background(forest, players).add(others, weights)))
+    background = Background(forest, players).add(others, weights)
+    got = matrices(interventional_interactions(forest, rows, background, exact=exact))
     for matrix, row in zip(got, rows, strict=True):
         game = twin.interventional_game(forest, row, players, others, weights)
-        close(matrix, twin.interaction_matrix(game, int(players.max()) + 1))
+        close(matrix, twin.interaction_matrix(game, int(players.max()) + 1), EXACT if exact else FLOAT)
 
 
+def listed(parts):
+    """Each set's values (rows, outputs), single players' too."""
+    sets, values, main, _ = parts
+    named = {tuple(int(j) for j in row if j >= 0): values[:, m] for m, row in enumerate(sets)}
+    return named | {(j,): main[:, j] for j in range(main.shape[1])}
+
+
+def close_to_all(got, expected, row, tolerance):
+    """Sets that are not listed have no interaction."""
+    close(np.array([got.get(T, 0 * got[(0,)])[row] for T in expected]), np.array(list(expected.values())), tolerance)
+
+
+@settings(max_examples=30, deadline=None)
+@given(shapes, seeds, st.booleans(), st.booleans(), st.integers(2, 5))
+def test_larger_sets_have_the_n_shapley_values_of_enumeration(shape, seed, grouped, exact, order):
+    rng = np.random.default_rng(seed)
+    forest = forests.random_forest(rng, **shape)
+    players = grouping(rng, forest.n_features) if grouped else np.arange(forest.n_features, dtype=np.int32)
+    n_players, tolerance = int(players.max()) + 1, EXACT if exact else FLOAT
+    rows, others = forests.random_rows(rng, 2, forest.n_features), forests.random_rows(rng, 4, forest.n_features)
+    weights = rng.uniform(0.1, 2, len(others))
+    background = Background(forest, players).add(others, weights)
+    by_cover = listed(path_dependent_interactions(forest, rows, players, order=order, exact=exact))
+    by_rows = listed(interventional_interactions(forest, rows, background, order=order, exact=exact))
+    for number, row in enumerate(rows):
+        game = twin.path_dependent_game(forest, row, players)
+        close_to_all(by_cover, twin.n_shapley_values(game, n_players, order), number, tolerance)
+        game = twin.interventional_game(forest, row, players, others, weights)
+        close_to_all(by_rows, twin.n_shapley_values(game, n_players, order), number, tolerance)
+
+
+@pytest.mark.parametrize("order", [3, 4])
+@pytest.mark.parametrize("vector", [0, 3])
+def test_larger_sets_at_deep_leaves_have_the_n_shapley_values_of_enumeration(order, vector):
+    rng = np.random.default_rng(order)
+    forest = forests.chain(10, 14, rng, vector_outputs=vector)
+    row, others = forests.random_rows(rng, 1, 10), forests.random_rows(rng, 3, 10)
+    players = np.arange(10, dtype=np.int32)
+    got = listed(path_dependent_interactions(forest, row, order=order, exact=True))
+    game = twin.path_dependent_game(forest, row[0], players)
+    close_to_all(got, twin.n_shapley_values(game, 10, order), 0, EXACT)
+    got = listed(interventional_interactions(forest, row, Background(forest).add(others), order=order, exact=True))
+    game = twin.interventional_game(forest, row[0], players, others, np.ones(3))
+    close_to_all(got, twin.n_shapley_values(game, 10, order), 0, EXACT)
+
+
+@pytest.mark.parametrize("exact", [True, False])
+@pytest.mark.parametrize("path", PATHS)
+def test_larger_sets_add_up_and_have_the_same_bits_on_every_path(path, exact):
+    rng = np.random.default_rng(3)
+    forest = forests.random_forest(rng, n_features=12, n_trees=6, depth=9, grow=0.9, n_outputs=2)
+    rows, others = forests.random_rows(rng, 300, 12), forests.random_rows(rng, 20, 12)
+    background = Background(forest).add(others)
+    for explain, *game in ((path_dependent_interactions,), (interventional_interactions, background)):
+        sets, values, main, base = explain(forest, rows, *game, order=3, exact=exact, threads=2)
+        close(base + values.sum(axis=1) + main.sum(axis=1), predict(forest, rows), 1e-10 if exact else 1e-5)
+        with native.forced_simd_path(path):
+            again = explain(forest, rows[:35], *game, order=3, exact=exact, threads=1)
+        np.testing.assert_array_equal(again[0], sets)
+        np.testing.assert_array_equal(again[1], values[:35])
+        np.testing.assert_array_equal(again[2], main[:35])
+
+
+def test_an_order_that_cannot_be_is_refused():
+    forest = forests.random_forest(np.random.default_rng(0))
+    for order in (1, 7, True, 2.0):
+        with pytest.raises(ParameterError, match="players from 2 to 6"):
+            path_dependent_interactions(forest, np.zeros((1, 4)), order=order)
+    wide = forests.chain(120, 120, np.random.default_rng(0))
+    with pytest.raises(UnsupportedModelError, match="more than 10000000 sets of 5 players; ask for a smaller order"):
+        path_dependent_interactions(wide, np.zeros((1, 120)), order=5)
+
+
+@pytest.mark.parametrize("exact", [True, False])
 @pytest.mark.parametrize(("players", "vector"), [(7, 0), (8, 0), (9, 3), (12, 0), (13, 0), (13, 11), (20, 0)])
-def test_deep_leaves_match_leaf_games(players, vector):
+def test_deep_leaves_match_leaf_games(players, vector, exact):
     rng = np.random.default_rng(players)
     forest = forests.chain(players, players + 5, rng, vector_outputs=vector)
     each = np.arange(players, dtype=np.int32)
     row, others = forests.random_rows(rng, 1, players), forests.random_rows(rng, 2, players)
     weights = rng.uniform(0.5, 2, len(others))
-    pairs, values, *_ = path_dependent_interactions(forest, row)
-    close(whole(pairs, values, players)[0], twin.deep_path_dependent_pairs(forest, row[0], each))
-    pairs, values, *_ = interventional_interactions(forest, row, Background(forest).add(others, weights))
-    close(whole(pairs, values, players)[0], twin.deep_interventional_pairs(forest, row[0], each, others, weights))
+    tolerance = EXACT if exact else FLOAT
+    pairs, values, *_ = path_dependent_interactions(forest, row, exact=exact)
+    close(whole(pairs, values, players)[0], twin.deep_path_dependent_pairs(forest, row[0], each), tolerance)
+    pairs, values, *_ = interventional_interactions(forest, row, Background(forest).add(others, weights), exact=exact)
+    expected = twin.deep_interventional_pairs(forest, row[0], each, others, weights)
+    close(whole(pairs, values, players)[0], expected, tolerance)
 
 
+@pytest.mark.parametrize("exact", [True, False])
 @pytest.mark.parametrize("seed", range(4))
-def test_bushy_trees_with_shallow_and_deep_leaves_match_leaf_games(seed):
+def test_bushy_trees_with_shallow_and_deep_leaves_match_leaf_games(seed, exact):
     rng = np.random.default_rng(seed)
     forest = forests.random_forest(
         rng, n_features=16, n_trees=1, depth=8, grow=0.92, n_outputs=2, vector=bool(seed % 2)
@@ -112,19 +191,21 @@ def test_bushy_trees_with_shallow_and_deep_leaves_match_leaf_games(seed):
     forest.cover[:] = np.maximum(forest.cover, 0.1)
     players = np.arange(16, dtype=np.int32)
     row, others = forests.random_rows(rng, 1, 16), forests.random_rows(rng, 2, 16)
-    pairs, values, *_ = path_dependent_interactions(forest, row)
-    close(whole(pairs, values, 16)[0], twin.deep_path_dependent_pairs(forest, row[0], players))
-    pairs, values, *_ = interventional_interactions(forest, row, Background(forest).add(others))
-    close(whole(pairs, values, 16)[0], twin.deep_interventional_pairs(forest, row[0], players, others, np.ones(2)))
+    tolerance = EXACT if exact else FLOAT
+    pairs, values, *_ = path_dependent_interactions(forest, row, exact=exact)
+    close(whole(pairs, values, 16)[0], twin.deep_path_dependent_pairs(forest, row[0], players), tolerance)
+    pairs, values, *_ = interventional_interactions(forest, row, Background(forest).add(others), exact=exact)
+    expected = twin.deep_interventional_pairs(forest, row[0], players, others, np.ones(2))
+    close(whole(pairs, values, 16)[0], expected, tolerance)
 
 
 def both_games(forest, rows, others, **how):
     """Interactions, Shapley values and base, path-dependent and interventional."""
     background = Background(forest).add(others)
-    yield path_dependent_interactions(forest, rows, **how), path_dependent_shapley(forest, rows, exact=True)
+    yield path_dependent_interactions(forest, rows, **how), path_dependent_shapley(forest, rows, **how)
     yield (
         interventional_interactions(forest, rows, background, **how),
-        interventional_shapley(forest, rows, background, exact=True),
+        interventional_shapley(forest, rows, background, **how),
     )
 
 
@@ -138,31 +219,53 @@ DEEP = {
 }
 
 
+@pytest.mark.parametrize("exact", [True, False])
 @pytest.mark.parametrize("kind", list(DEEP))
-def test_lines_of_a_matrix_sum_to_shapley_values_and_all_of_it_to_the_prediction(kind):
+def test_lines_of_a_matrix_sum_to_shapley_values_and_all_of_it_to_the_prediction(kind, exact):
     rng = np.random.default_rng(1)
     forest = DEEP[kind](rng)
     rows, others = (forests.random_rows(rng, n, forest.n_features) for n in (40, 12))
-    for parts, (phi, base) in both_games(forest, rows, others):
+    for parts, (phi, base) in both_games(forest, rows, others, exact=exact):
         full = matrices(parts)
         close(full.sum(axis=2), phi, 1e-10)
         close(parts[3], base, 1e-12)
-        close(base + full.sum(axis=(1, 2)), predict(forest, rows), 1e-10)
+        close(base + full.sum(axis=(1, 2)), predict(forest, rows), 1e-10 if exact else 1e-5)
 
 
+BUSHY = {
+    "deep": {"n_trees": 4, "depth": 10, "grow": 0.9, "n_outputs": 2},
+    "vectors": {"n_trees": 2, "depth": 9, "grow": 0.9, "n_outputs": 3, "vector": True},
+    "many small": {"n_trees": 70, "depth": 6, "grow": 0.95},
+}
+
+
+@pytest.mark.parametrize("exact", [True, False])
+@pytest.mark.parametrize("kind", list(BUSHY))
 @pytest.mark.parametrize("path", PATHS)
-def test_every_instruction_path_and_number_of_threads_gives_the_same_bits(path):
+def test_every_instruction_path_and_number_of_threads_gives_the_same_bits(path, kind, exact):
     rng = np.random.default_rng(2)
-    forest = forests.random_forest(rng, n_features=14, n_trees=4, depth=10, grow=0.9, n_outputs=2)
+    forest = forests.random_forest(rng, n_features=14, **BUSHY[kind])
     rows, others = forests.random_rows(rng, 700, 14), forests.random_rows(rng, 30, 14)
-    expected = [parts for parts, _ in both_games(forest, rows, others, threads=2)]
+    expected = [parts for parts, _ in both_games(forest, rows, others, threads=2, exact=exact)]
     with native.forced_simd_path(path):
         for (pairs, values, main, _), first in zip(
-            (parts for parts, _ in both_games(forest, rows[:33], others, threads=1)), expected, strict=True
+            (parts for parts, _ in both_games(forest, rows[:33], others, threads=1, exact=exact)),
+            expected,
+            strict=True,
         ):
             np.testing.assert_array_equal(pairs, first[0])
             np.testing.assert_array_equal(values, first[1][:33])
             np.testing.assert_array_equal(main, first[2][:33])
+
+
+def test_tables_kept_on_one_instruction_path_serve_no_other():
+    rng = np.random.default_rng(4)
+    forest = forests.random_forest(rng, n_features=9, n_trees=3, depth=7, grow=0.95)
+    rows = forests.random_rows(rng, 40, 9)
+    first = path_dependent_interactions(forest, rows)
+    for path in [path.name for path in native.simd_paths() if path.available] * 2:
+        with native.forced_simd_path(path):
+            np.testing.assert_array_equal(path_dependent_interactions(forest, rows)[1], first[1])
 
 
 @pytest.mark.parametrize("depth", [2, 6])

@@ -124,7 +124,8 @@ PLOTS: dict[str, tuple[str, ...]] = {'bar': ('Attribution', 'Importance'),
  'waterfall': ('Attribution',)}
 NARRATORS: dict[str, str] = {'Attribution': 'pellucid.narrative.attribution',
  'Effect': 'pellucid.narrative.effect',
- 'Importance': 'pellucid.narrative.importance'}
+ 'Importance': 'pellucid.narrative.importance',
+ 'Interactions': 'pellucid.narrative.interactions'}
 RESULTS: dict[str, str] = {'Attribution': 'pellucid.core.attribution',
  'Effect': 'pellucid.core.effect',
  'Importance': 'pellucid.core.importance',

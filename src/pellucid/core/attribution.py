@@ -13,17 +13,14 @@ from pellucid.core.errors import InputError, ParameterError
 from pellucid.core.explanation import Explanation, as_float, check_shape
 from pellucid.core.importance import Importance
 from pellucid.core.receipt import Completeness, Receipt
-from pellucid.core.selection import (
-    column_number,
-    receipt_of_rows,
-    receipt_of_target,
-    row_numbers,
-    target_number,
-)
-from pellucid.core.storage import Arrays, pack_table, unpack_table
+from pellucid.core.rowwise import backend_of, one_target, pack_rows, some_rows, unpack_data
+from pellucid.core.selection import column_number, row_numbers
+from pellucid.core.storage import Arrays
 from pellucid.core.tables import Table, read_table
 
 __all__ = ["Attribution"]
+
+ARRAYS = ("values", "base", "stderr")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -80,7 +77,7 @@ class Attribution(Explanation):
     def __getitem__(self, key: object) -> Attribution:
         """Rows, or rows and columns: ``ex[3]``, ``ex[10:20]``, ``ex[mask]``, ``ex[:, "age"]``, ``ex[3, ["age"]]``."""
         rows, columns = key if isinstance(key, tuple) and len(key) == 2 else (key, slice(None))
-        chosen = self._rows(row_numbers(rows, len(self)))
+        chosen = some_rows(self, row_numbers(rows, len(self)), ARRAYS)
         return chosen if isinstance(columns, slice) and columns == slice(None) else chosen._columns(columns)
 
     def target(self, name: str | int) -> Attribution:
@@ -90,14 +87,7 @@ class Attribution(Explanation):
         ------
         ParameterError : there is no such target.
         """
-        j = target_number(name, self.target_names)
-        return replace(
-            self,
-            receipt=receipt_of_target(self.receipt, j),
-            values=self.values[..., [j]],
-            base=None if self.base is None else self.base[:, [j]],
-            stderr=None if self.stderr is None else self.stderr[..., [j]],
-        )
+        return one_target(self, name, ARRAYS)
 
     def shown_as(self, rows: Any) -> Attribution:
         """The same values beside the rows as people know them: dates, say, where the model was given numbers of days.
@@ -156,16 +146,7 @@ class Attribution(Explanation):
         return "waterfall" if len(self) == 1 else "beeswarm"
 
     def pack(self) -> tuple[dict[str, object], Arrays]:
-        arrays: Arrays = {"values": self.values}
-        if self.base is not None:
-            arrays["base"] = self.base
-        if self.stderr is not None:
-            arrays["stderr"] = self.stderr
-        meta: dict[str, object] = {"feature_names": list(self.feature_names)}
-        if self.data is not None:
-            meta["data"], packed = pack_table(self.data)
-            arrays.update(packed)
-        return meta, arrays
+        return pack_rows(self, ARRAYS)
 
     @classmethod
     def unpack(cls, receipt: Receipt, meta: Mapping[str, Any], arrays: Arrays) -> Attribution:
@@ -174,18 +155,8 @@ class Attribution(Explanation):
             values=arrays["values"],
             base=arrays.get("base"),
             stderr=arrays.get("stderr"),
-            data=unpack_table(meta["data"], arrays) if "data" in meta else None,
+            data=unpack_data(meta, arrays),
             feature_names=tuple(meta["feature_names"]),
-        )
-
-    def _rows(self, index: NDArray[np.intp]) -> Attribution:
-        return replace(
-            self,
-            receipt=receipt_of_rows(self.receipt, index),
-            values=self.values[index],
-            base=None if self.base is None else self.base[index],
-            stderr=None if self.stderr is None else self.stderr[index],
-            data=None if self.data is None else self.data.rows(index),
         )
 
     def _columns(self, key: object) -> Attribution:
@@ -210,7 +181,7 @@ class Attribution(Explanation):
         return self.feature_names or tuple(f"x{j}" for j in range(int(np.prod(self.values.shape[1:-1]))))
 
     def _backend(self) -> str | None:
-        return None if self.data is None or self.data.backend == "numpy" else self.data.backend
+        return backend_of(self)
 
     def _headline(self) -> str:
         shape = " × ".join(f"{length:,}" for length in self.values.shape)

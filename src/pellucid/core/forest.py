@@ -32,10 +32,11 @@ __all__ = [
 ]
 
 KEPT_PLAYER_MAPS = 4
+MOST_ORDER = 6
 MOST_PLAYERS = 2**31 - 1
 
 Values = tuple[NDArray[np.float64], NDArray[np.float64]]
-PairValues = tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+SetValues = tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 
 
 class Decision(IntEnum):
@@ -233,41 +234,74 @@ def path_dependent_interactions(
     players: NDArray[np.integer[Any]] | None = None,
     *,
     n_players: int | None = None,
+    order: int = 2,
+    exact: bool = False,
     threads: int | None = None,
-) -> PairValues:
-    """Shapley interaction values of pairs of players, for the game of :func:`path_dependent_shapley`.
+) -> SetValues:
+    """Shapley interaction values of pairs of players, or larger sets, for the game of :func:`path_dependent_shapley`.
 
     ``I_ij = Σ_{S ⊆ N∖{i,j}} |S|! (n−|S|−2)! / (n−1)! · (v(S ∪ {i,j}) − v(S ∪ i) − v(S ∪ j) + v(S))`` is the whole
-    effect of a pair; a player's main effect is what is left of its Shapley value, ``φ_i − ½ Σ_j I_ij``. Pairs that
-    share no path of any tree have no interaction and are left out. In float64, exact for any depth.
+    effect of a pair; a player's main effect is what is left of its Shapley value, ``φ_i − ½ Σ_j I_ij``. Sets that
+    share no path of any tree have no interaction and are left out. Exact for any depth.
+
+    For a larger order, sets of that many players get
+    ``I_T = Σ_{S ⊆ N∖T} |S|! (n−|S|−|T|)! / (n−|T|+1)! · Σ_{L ⊆ T} (−1)^{|T|−|L|} v(S ∪ L)``, and smaller ones
+    get what is left of theirs, so that all of it adds up to the prediction:
+    ``Φ_S = Σ_{T ⊇ S, |T| ≤ order} B_{|T|−|S|} I_T`` with Bernoulli's numbers ``1, −½, ⅙, 0, −1/30`` (n-Shapley values).
 
     Parameters
     ----------
     rows : (n, n_features) float64, NaN = missing.
     players : (n_features,) the player of each column, 0 … n_players - 1; None = every column its own.
     n_players : None = one more than the largest player.
+    order : 2 to 6, players in the largest sets.
+    exact : float64 throughout; otherwise float32 within a tree and for the sums of up to 32 trees, float64 beyond.
     threads : None = all processors this process may use.
 
     Returns
     -------
-    pairs (m, 2), sorted, the smaller player first; values (n, m, outputs), main (n, n_players, outputs) and base
-    (outputs,), in the unit of the leaves. Base + the sum of main and values is :func:`predict` up to 1e-10 of its
-    scale. The same bits for any number of threads, or of rows a call.
+    sets (m, order), smaller before larger, their players ascending and then -1; values (n, m, outputs), main (n,
+    n_players, outputs) and base (outputs,), in the unit of the leaves. Base + the sum of main and values is
+    :func:`predict` up to 1e-10 of its scale if exact, else 1e-5. The same bits for any number of threads, or of
+    rows a call.
 
     Raises
     ------
     InputError : the rows are not a float64 matrix with the forest's columns.
     ParameterError : the players are not one a column, or the threads not a whole number from 1.
-    UnsupportedModelError : the forest's covers are negative, not finite or not recorded.
+    UnsupportedModelError : the forest's covers are negative, not finite or not recorded; or its paths hold more than
+        10 million sets of a size.
 
     Source
     ------
     Lundberg et al. (2020), "From local explanations to global understanding with explainable AI for trees", Methods,
-    "SHAP interaction values", whose Φ_ij = Φ_ji = I_ij / 2.
+    "SHAP interaction values", whose Φ_ij = Φ_ji = I_ij / 2; larger sets: Grabisch & Roubens (1999), "An axiomatic
+    approach to the concept of interaction among players in cooperative games"; n-Shapley values: Bordt & von Luxburg
+    (2023), "From Shapley values to generalized additive models and back".
     """
     checked = _checked_rows(forest, rows)
     explainer = _path_dependent(forest, *_checked_players(forest, players, n_players), Semivalue.SHAPLEY)
-    return *explainer.interactions(checked, thread_count(threads)), explainer.base()
+    return *_interactions(explainer, checked, order, exact, thread_count(threads)), explainer.base()
+
+
+def _interactions(
+    explainer: engine.PathDependent | engine.Background,
+    rows: NDArray[np.float64],
+    order: int,
+    exact: bool,
+    threads: int,
+) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
+    """Sets of all sizes as one, their values, and main effects."""
+    if isinstance(order, bool) or not isinstance(order, int) or not 2 <= order <= MOST_ORDER:
+        raise ParameterError(f"order is {order!r}; give a whole number of players from 2 to {MOST_ORDER}")
+    try:
+        by_size, main = explainer.interactions(rows, order, bool(exact), threads)
+    except engine.ForestError as error:
+        raise UnsupportedModelError(f"{error}; ask for a smaller order or group columns into fewer players") from error
+    if len(by_size) == 1:
+        return *by_size[0], main
+    sets = [np.pad(sets, ((0, 0), (0, order - sets.shape[1])), constant_values=-1) for sets, _ in by_size]
+    return np.concatenate(sets), np.concatenate([values for _, values in by_size], axis=1), main
 
 
 def _path_dependent(
@@ -373,11 +407,13 @@ class Background:
         with _exclusive():
             return self._native.explain(rows, exact, threads, semivalue)
 
-    def interactions(self, rows: NDArray[np.float64], threads: int) -> engine.Interactions:
-        """Pairs, values and main effects of checked rows; :func:`interventional_interactions` is the way in."""
+    def interactions(
+        self, rows: NDArray[np.float64], order: int, exact: bool, threads: int
+    ) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
+        """Sets, values and main effects of checked rows; :func:`interventional_interactions` is the way in."""
         self._check_not_empty()
         with _exclusive():
-            return self._native.interactions(rows, threads)
+            return _interactions(self._native, rows, order, exact, threads)
 
     def _check_not_empty(self) -> None:
         if not self.total > 0:
@@ -437,9 +473,15 @@ def interventional_values(
 
 
 def interventional_interactions(
-    forest: Forest, rows: NDArray[np.float64], background: Background, *, threads: int | None = None
-) -> PairValues:
-    """Shapley interaction values of pairs of players, for the game of :func:`interventional_shapley`.
+    forest: Forest,
+    rows: NDArray[np.float64],
+    background: Background,
+    *,
+    order: int = 2,
+    exact: bool = False,
+    threads: int | None = None,
+) -> SetValues:
+    """Shapley interaction values of pairs of players, or larger sets, for the game of :func:`interventional_shapley`.
 
     The values and main effects of :func:`path_dependent_interactions`, with absent players taking their values from
     background rows. Up to 8 players on a path, a row costs the same for any number of background rows; beyond, the cost
@@ -449,24 +491,25 @@ def interventional_interactions(
     ----------
     rows : (n, n_features) float64, NaN = missing.
     background : rows added to a :class:`Background` of this forest, which also says who the players are.
-    threads : None = all processors this process may use.
+    order, exact, threads : as :func:`path_dependent_interactions`.
 
     Returns
     -------
-    pairs, values, main and base, as :func:`path_dependent_interactions`; base is the weighted mean prediction over the
+    sets, values, main and base, as :func:`path_dependent_interactions`; base is the weighted mean prediction over the
     background.
 
     Raises
     ------
     InputError : the rows are not a float64 matrix with the forest's columns.
     ParameterError : the background is empty, of another forest, or being changed by another thread.
+    UnsupportedModelError : the paths hold more than 10 million sets of a size.
 
     Source
     ------
-    Lundberg et al. (2020), "From local explanations to global understanding with explainable AI for trees", Methods.
+    As :func:`path_dependent_interactions`.
     """
     checked = _checked_rows(_of_background(forest, background), rows)
-    return *background.interactions(checked, thread_count(threads)), background.base
+    return *background.interactions(checked, order, exact, thread_count(threads)), background.base
 
 
 def _of_background(forest: Forest, background: Background) -> Forest:

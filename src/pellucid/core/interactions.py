@@ -9,23 +9,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.core.attribution import Attribution
 from pellucid.core.errors import ColumnsError, ParameterError
 from pellucid.core.explanation import Explanation, as_float, check_shape
 from pellucid.core.importance import Importance
 from pellucid.core.receipt import Receipt
-from pellucid.core.selection import (
-    column_number,
-    receipt_of_rows,
-    receipt_of_target,
-    row_numbers,
-    target_number,
-)
-from pellucid.core.storage import Arrays, pack_table, unpack_table
+from pellucid.core.rowwise import backend_of, one_target, pack_rows, some_rows, unpack_data
+from pellucid.core.selection import column_number, row_numbers
+from pellucid.core.storage import Arrays
 from pellucid.core.tables import Table
 
 __all__ = ["Interactions"]
 
+ARRAYS = ("values", "main", "base")
 SHOWN = 10
+NO_FEATURE = -1
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -37,7 +35,7 @@ class Interactions(Explanation):
 
     Parameters
     ----------
-    index : (m, k) column numbers of each set of k features.
+    index : (m, k) column numbers of each set of up to k features, in ascending order; -1 fills smaller sets up.
     values : (rows, m, targets), in ``receipt.unit``.
     main : (rows, features, targets) what each feature does alone.
     base : (rows, targets) where the sum starts.
@@ -67,7 +65,7 @@ class Interactions(Explanation):
         check_shape("Interactions", "values", self.values, (rows, len(index), targets))
         check_shape("Interactions", "main", self.main, (rows, features, targets))
         check_shape("Interactions", "base", self.base, (rows, targets))
-        if len(index) and (index.min() < 0 or index.max() >= features):
+        if len(index) and (index[:, 0].min() < 0 or index.min() < NO_FEATURE or index.max() >= features):
             raise ParameterError(
                 f"Interactions: the index runs from {index.min()} to {index.max()} and there are {features} features."
             )
@@ -77,8 +75,13 @@ class Interactions(Explanation):
 
     @property
     def order(self) -> int:
-        """Features in a set: 2 for pairs."""
+        """Features in the largest sets: 2 for pairs."""
         return int(self.index.shape[1])
+
+    @property
+    def sizes(self) -> NDArray[np.intp]:
+        """(m,) features in each set."""
+        return np.asarray((self.index != NO_FEATURE).sum(axis=1))
 
     @property
     def predictions(self) -> NDArray[np.float64]:
@@ -87,15 +90,7 @@ class Interactions(Explanation):
 
     def __getitem__(self, rows: object) -> Interactions:
         """Rows: ``ex[3]``, ``ex[10:20]``, ``ex[mask]``; all axes stay."""
-        chosen = row_numbers(rows, len(self))
-        return replace(
-            self,
-            receipt=receipt_of_rows(self.receipt, chosen),
-            values=self.values[chosen],
-            main=self.main[chosen],
-            base=self.base[chosen],
-            data=None if self.data is None else self.data.rows(chosen),
-        )
+        return some_rows(self, row_numbers(rows, len(self)), ARRAYS)
 
     def target(self, name: str | int) -> Interactions:
         """One target, by name or number; the target axis stays, with length one.
@@ -104,14 +99,7 @@ class Interactions(Explanation):
         ------
         ParameterError : there is no such target.
         """
-        j = target_number(name, self.target_names)
-        return replace(
-            self,
-            receipt=receipt_of_target(self.receipt, j),
-            values=self.values[..., [j]],
-            main=self.main[..., [j]],
-            base=self.base[:, [j]],
-        )
+        return one_target(self, name, ARRAYS)
 
     def pair(self, first: str | int, second: str | int) -> NDArray[np.float64]:
         """(rows, targets) the whole effect of two features, in either order; 0 where they have none together.
@@ -119,14 +107,42 @@ class Interactions(Explanation):
         Raises
         ------
         ColumnsError : there is no such feature, or it was named twice.
-        ParameterError : these interactions are not of pairs.
         """
-        self._check_pairs("pair")
-        i, j = (column_number(name, self.feature_names) for name in (first, second))
-        if i == j:
-            raise ColumnsError(f"pair: {self.feature_names[i]!r} was named twice; its own effect is in main.")
-        found = np.flatnonzero((np.sort(self.index, axis=1) == sorted((i, j))).all(axis=1))
+        return self.effect(first, second)
+
+    def effect(self, *features: str | int) -> NDArray[np.float64]:
+        """(rows, targets) what these features do together, in any order; of one, what it does alone.
+
+        Raises
+        ------
+        ColumnsError : there is no such feature, or it was named twice.
+        ParameterError : no feature was named, or more than the largest sets have.
+        """
+        numbers = sorted(column_number(name, self.feature_names) for name in features)
+        if len(set(numbers)) < len(numbers):
+            twice = next(self.feature_names[j] for j in numbers if numbers.count(j) > 1)
+            raise ColumnsError(f"pair: {twice!r} was named twice; its own effect is in main.")
+        if not 0 < len(numbers) <= max(self.order, 1):
+            raise ParameterError(
+                f"effect: {len(numbers)} features were named and sets have 1 to {self.order}; name as many, or ask the "
+                f"method for a larger order."
+            )
+        if len(numbers) == 1:
+            return self.main[:, numbers[0]]
+        wanted = [NO_FEATURE] * (self.order - len(numbers)) + numbers
+        found = np.flatnonzero((np.sort(self.index, axis=1) == wanted).all(axis=1))
         return np.asarray(self.values[:, found].sum(axis=1))
+
+    def as_attribution(self) -> Attribution:
+        """Every set as an input of its own, after the single features: for streams, reducers and plain tables."""
+        settings = {**self.receipt.settings, "order": self.order}
+        return Attribution(
+            replace(self.receipt, settings=settings),
+            values=np.concatenate([self.main, self.values], axis=1),
+            base=self.base,
+            data=self.data,
+            feature_names=(*self.feature_names, *self.set_names()),
+        )
 
     def dense(self) -> NDArray[np.float64]:
         """(rows, features, features, targets): Φ as Lundberg et al. (2020) have it.
@@ -136,9 +152,10 @@ class Interactions(Explanation):
 
         Raises
         ------
-        ParameterError : these interactions are not of pairs.
+        ParameterError : these interactions are not of pairs alone.
         """
-        self._check_pairs("dense")
+        if self.order != 2:
+            raise ParameterError(f"dense: there are sets of {self.order} features; ask for interactions of order 2.")
         n, features, targets = self.main.shape
         full = np.zeros((n, features, features, targets))
         i, j = self.index.T
@@ -153,16 +170,16 @@ class Interactions(Explanation):
     def strongest(self, n: int = SHOWN, target: int = 0) -> list[tuple[str, ...]]:
         """Names of the sets with the largest mean |value| for a target, the strongest first."""
         sizes = np.abs(self.values[:, :, target]).mean(axis=0)
-        return [self._names(m) for m in np.argsort(-sizes, kind="stable")[:n]]
+        return [self.names_of(m) for m in np.argsort(-sizes, kind="stable")[:n]]
 
     def set_names(self) -> tuple[str, ...]:
         """One name a set, such as ``"age × income"``."""
-        return tuple(" × ".join(self._names(m)) for m in range(len(self.index)))
+        return tuple(" × ".join(self.names_of(m)) for m in range(len(self.index)))
 
     def columns(self) -> Mapping[str, NDArray[Any]]:
         """``row``, ``target``, ``feature 1`` … ``feature k``, ``interaction``; one line a row, set and target."""
         n, m, t = self.values.shape
-        names = np.array(self.feature_names, dtype=object)
+        names = np.array([*self.feature_names, None], dtype=object)  # None stands where a set has no such place
         sets = {
             f"feature {place + 1}": np.tile(np.repeat(names[self.index[:, place]], t), n) for place in range(self.order)
         }
@@ -173,12 +190,7 @@ class Interactions(Explanation):
         return "interactions"
 
     def pack(self) -> tuple[dict[str, object], Arrays]:
-        arrays: Arrays = {"index": self.index, "values": self.values, "main": self.main, "base": self.base}
-        meta: dict[str, object] = {"feature_names": list(self.feature_names)}
-        if self.data is not None:
-            meta["data"], packed = pack_table(self.data)
-            arrays.update(packed)
-        return meta, arrays
+        return pack_rows(self, ("index", *ARRAYS))
 
     @classmethod
     def unpack(cls, receipt: Receipt, meta: Mapping[str, Any], arrays: Arrays) -> Interactions:
@@ -189,18 +201,15 @@ class Interactions(Explanation):
             main=arrays["main"],
             base=arrays["base"],
             feature_names=tuple(meta["feature_names"]),
-            data=unpack_table(meta["data"], arrays) if "data" in meta else None,
+            data=unpack_data(meta, arrays),
         )
 
-    def _names(self, number: int) -> tuple[str, ...]:
-        return tuple(self.feature_names[j] for j in self.index[number])
-
-    def _check_pairs(self, what: str) -> None:
-        if self.order != 2:
-            raise ParameterError(f"{what}: these are interactions of {self.order} features; ask for those of pairs.")
+    def names_of(self, number: int) -> tuple[str, ...]:
+        """Names of the features of one set."""
+        return tuple(self.feature_names[j] for j in self.index[number] if j != NO_FEATURE)
 
     def _backend(self) -> str | None:
-        return None if self.data is None or self.data.backend == "numpy" else self.data.backend
+        return backend_of(self)
 
     def _headline(self) -> str:
         shape = " × ".join(f"{length:,}" for length in self.values.shape)

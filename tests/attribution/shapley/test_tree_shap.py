@@ -22,8 +22,9 @@ from tests.tree_models import native_trees, tables
 from tests.tree_models.case import Case, shapley, worth_of
 
 from pellucid.attribution import TreeSHAP
-from pellucid.core.errors import CompletenessError, ParameterError, UnsupportedModelError
+from pellucid.core.errors import CompletenessError, OutputError, ParameterError, UnsupportedModelError
 from pellucid.core.forest import Forest
+from pellucid.core.streams import MeanAbsolute
 from pellucid.models import as_model
 
 LIBRARIES = ("xgboost", "lightgbm", "random forest", "gradient boosting", "hist gradient boosting")
@@ -231,18 +232,48 @@ def test_a_function_of_the_outputs_is_refused_with_what_can_explain_it():
         TreeSHAP(model).explain(given, lambda outputs: outputs[:, 0] ** 2)
 
 
+@pytest.mark.parametrize("exact", [True, False])
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("library", LIBRARIES)
-def test_interactions_share_out_the_values_and_add_up_to_the_librarys_own_prediction(library, task):
+def test_interactions_share_out_the_values_and_add_up_to_the_librarys_own_prediction(library, task, exact):
     model, given, trained_on = case(library, task, "pandas")
     expected = native(library, model, trained_on)
     for background in (None, given[40:70]):
-        method = TreeSHAP(model, background, exact=True)
+        method = TreeSHAP(model, background, exact=exact)
         found, values = method.interactions(given, check="all"), method.explain(given).values
-        allowed = tolerance(library, True, as_model(model).forest.n_trees)
+        allowed = tolerance(library, exact, as_model(model).forest.n_trees)
         assert np.abs(found.predictions - expected).max() <= allowed * np.abs(expected).max()
         assert found.receipt.completeness.rows == len(trained_on)
         np.testing.assert_allclose(found.dense().sum(axis=2), values, atol=1e-10)
+
+
+def test_interactions_of_three_columns_add_up_with_those_of_fewer():
+    model, given, _ = case("lightgbm", "binary", "pandas")
+    for background in (None, given[40:70]):
+        method = TreeSHAP(model, background)
+        pairs, three = (method.interactions(given, order=order, check="all") for order in (2, 3))
+        assert three.receipt.completeness.kind == "checked"
+        assert "sets of 3 columns have their Shapley interaction index" in three.receipt.notes[-1]
+        assert three.sizes.tolist() == sorted(three.sizes)
+        np.testing.assert_allclose(three.predictions, pairs.predictions, rtol=1e-6)
+    with pytest.raises(ParameterError, match="players from 2 to 6"):
+        method.interactions(given, order=1)
+
+
+def test_a_stream_of_interactions_keeps_every_set_as_a_column(tmp_path):
+    model, given, _ = case("lightgbm", "regression", "pandas")
+    method = TreeSHAP(model)
+    whole = method.interactions(given).as_attribution()
+    means = method.stream_interactions(given, MeanAbsolute(), chunk=60).result()
+    np.testing.assert_allclose(means.values, whole.importance().values, rtol=1e-12)
+    assert means.feature_names == whole.feature_names
+    path = tmp_path / "sets.parquet"
+    written = method.stream_interactions(given, path, chunk=60)
+    lines = pd.read_parquet(path)
+    np.testing.assert_allclose(lines[whole.feature_names[-1]], whole.values[:, -1, 0], atol=1e-12)
+    assert written.receipt.completeness.kind == "checked"
+    with pytest.raises(OutputError, match="parts of another run"):
+        method.stream(given, path, chunk=60)
 
 
 def test_interactions_find_the_pair_that_acts_together():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -23,6 +24,7 @@ from pellucid.core.interactions import Interactions
 from pellucid.core.links import Scaled
 from pellucid.core.method import Computed, ComputedInteractions, Method, attribute, interact
 from pellucid.core.params import Constraint, Either, Flag, Nothing, OneOf, Whole
+from pellucid.core.streams import run_stream
 from pellucid.core.tables import Table
 from pellucid.core.target import Target, TargetSpec
 from pellucid.maskers.adapt import rows_of
@@ -34,6 +36,10 @@ __all__ = ["TreeSHAP"]
 DEFAULT_GAP = 1e-5
 VALUES = Solver(path_dependent_shapley, interventional_shapley)
 INTERACTIONS = Solver(path_dependent_interactions, interventional_interactions)
+ADDITIVE = (
+    "sets of {order} columns have their Shapley interaction index, and smaller ones n-Shapley values, what is left of "
+    "theirs when all of it is to add up"
+)
 
 
 class TreeSHAP(Method):
@@ -146,40 +152,86 @@ class TreeSHAP(Method):
         self._game.verified |= found.receipt.completeness.kind == "checked"
         return found
 
-    def interactions(self, rows: Any, target: TargetSpec = None, *, check: Check = "sample") -> Interactions:
-        """Shapley interaction values of pairs of columns, and what each column does alone.
+    def interactions(
+        self, rows: Any, target: TargetSpec = None, *, order: int = 2, check: Check = "sample"
+    ) -> Interactions:
+        """Shapley interaction values of pairs of columns, or larger sets, and what each column does alone.
 
         ``I_ij = Σ_{S ⊆ N∖{i,j}} |S|! (n−|S|−2)! / (n−1)! · (v(S ∪ {i,j}) − v(S ∪ i) − v(S ∪ j) + v(S))``
 
-        with the same ``v`` as the values. A column's main effect is ``φ_i − ½ Σ_j I_ij``. Always in float64.
+        with the same ``v`` as the values. A column's main effect is ``φ_i − ½ Σ_j I_ij``.
+
+        For a larger order, sets of so many columns get their Shapley interaction index
+        ``I_T = Σ_{S ⊆ N∖T} |S|! (n−|S|−|T|)! / (n−|T|+1)! · Σ_{L ⊆ T} (−1)^{|T|−|L|} v(S ∪ L)``. Indices of all orders
+        do not add up to anything, so smaller sets get what is left of theirs, their n-Shapley value
+        ``Φ_S = Σ_{T ⊇ S, |T| ≤ order} B_{|T|−|S|} I_T`` with Bernoulli's numbers B = 1, −½, ⅙, 0, −1/30; and everything
+        adds up to the prediction, as it does for pairs.
 
         Parameters
         ----------
         rows, target, check : as in :meth:`explain`.
+        order : 2 to 6, columns in the largest sets. Their number grows with the paths' lengths as C(k, order).
 
         Returns
         -------
-        Interactions with values (rows, pairs, targets) and main effects (rows, columns, targets) in the model's raw
-        unit. Pairs that share no path of any tree have no interaction and are not listed.
+        Interactions with values (rows, sets, targets) and main effects (rows, columns, targets) in the model's raw
+        unit. Sets that share no path of any tree have no interaction and are not listed.
 
         Raises
         ------
-        As :meth:`explain`.
+        As :meth:`explain`; ParameterError : no such order.
+        UnsupportedModelError : the trees' paths hold more than 10 million sets of a size.
 
         Source
         ------
         Lundberg et al. (2020), Methods, "SHAP interaction values"; their Φ_ij = Φ_ji = I_ij / 2 is
-        :meth:`Interactions.dense <pellucid.core.interactions.Interactions.dense>`.
+        :meth:`Interactions.dense <pellucid.core.interactions.Interactions.dense>`. Larger sets: Grabisch & Roubens
+        (1999), "An axiomatic approach to the concept of interaction among players in cooperative games"; n-Shapley
+        values: Bordt & von Luxburg (2023), "From Shapley values to generalized additive models and back".
         """
         if self.output != "raw":
             raise ParameterError(
                 f"interactions are of raw scores, and this explains output={self.output!r}; use 'raw'."
             )
         table = self.model.table(rows)
-        frame = self._game.frame(check, len(table), self._game.library_gap)
-        found = interact(self, self.model, table, target, self._compute_interactions, **frame)
+        frame = self._game.frame(check, len(table), self._relative_gap())
+        compute = partial(self._compute_interactions, order)
+        found = interact(self, self.model, table, target, compute, **frame)
         self._game.verified |= found.receipt.completeness.kind == "checked"
         return found
+
+    def stream_interactions(
+        self,
+        source: Any,
+        sink: Any,
+        *,
+        order: int = 2,
+        chunk: int = 10_000,
+        target: TargetSpec = None,
+        progress: bool | None = None,
+        check: Check = "sample",
+    ) -> Any:
+        """Interactions of any number of rows in bounded memory, each set as a feature of its own.
+
+        Parameters
+        ----------
+        source, sink, chunk, progress : as in :meth:`stream <pellucid.core.method.Method.stream>`.
+        order, target, check : as in :meth:`interactions`.
+
+        Returns
+        -------
+        What the sink makes of :meth:`Interactions.as_attribution
+        <pellucid.core.interactions.Interactions.as_attribution>`: columns such as ``"age"`` and ``"age × income"``.
+
+        Raises
+        ------
+        As :meth:`interactions` and :meth:`stream <pellucid.core.method.Method.stream>`.
+        """
+
+        def explain(rows: Any) -> Attribution:
+            return self.interactions(rows, target, order=order, check=check).as_attribution()
+
+        return run_stream(explain, source, sink, chunk=chunk, progress=progress)
 
     @property
     def _enumerates(self) -> bool:
@@ -227,16 +279,16 @@ class TreeSHAP(Method):
             shown=self._game.grouping(table).shown(table),
         )
 
-    def _compute_interactions(self, table: Table, target: Target) -> ComputedInteractions:
+    def _compute_interactions(self, order: int, table: Table, target: Target) -> ComputedInteractions:
         check_linear(target, "TreeSHAP")
-        pairs, values, main, base = self._game.solved(table, INTERACTIONS)
+        sets, values, main, base = self._game.solved(table, INTERACTIONS, order=order, exact=self.exact)
         bases = np.broadcast_to(base, (len(table), len(base)))
         return ComputedInteractions(
-            index=pairs,
+            index=sets,
             values=target.select(values),
             main=target.select(main),
             base=target.select(bases),
-            notes=self._game.notes,
+            notes=(*self._game.notes, ADDITIVE.format(order=order)) if order > 2 else self._game.notes,
             shown=self._game.grouping(table).shown(table),
         )
 
