@@ -21,15 +21,16 @@ const Shape kShapes[] = {
 // (players, outputs) of one row against one other.
 std::vector<double> enumerated(const Forest& forest, const double* row, const double* other) {
     const std::size_t players = forest.n_features, outputs = forest.n_outputs();
-    std::vector<double> values(players * outputs), mixed(players), worth(outputs);
-    const double share = std::ldexp(1.0, 1 - static_cast<int>(players));
-    for (std::size_t s = 0; s < std::size_t{1} << players; ++s) {
-        for (std::size_t f = 0; f < players; ++f) mixed[f] = (s >> f & 1) ? row[f] : other[f];
-        predict(forest, {mixed.data(), 1, players}, worth.data(), {});
+    const std::size_t coalitions = std::size_t{1} << players;
+    std::vector<double> values(players * outputs), mixed(coalitions * players), worth(coalitions * outputs);
+    for (std::size_t s = 0; s < coalitions; ++s)
+        for (std::size_t f = 0; f < players; ++f) mixed[s * players + f] = (s >> f & 1) ? row[f] : other[f];
+    predict(forest, {mixed.data(), coalitions, players}, worth.data(), {2, {}});
+    for (std::size_t s = 0; s < coalitions; ++s)
         for (std::size_t f = 0; f < players; ++f)
             for (std::size_t o = 0; o < outputs; ++o)
-                values[f * outputs + o] += (s >> f & 1) ? share * worth[o] : -share * worth[o];
-    }
+                values[f * outputs + o] += (s >> f & 1) ? worth[s * outputs + o] : -worth[s * outputs + o];
+    for (double& value : values) value = std::ldexp(value, 1 - static_cast<int>(players));
     return values;
 }
 

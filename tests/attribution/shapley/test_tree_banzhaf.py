@@ -103,7 +103,7 @@ def test_a_group_has_its_own_value_which_of_two_columns_is_their_sum_and_of_thre
     expected = banzhaf({s: worth(s) for s in coalitions(range(len(players)))}, len(players))
     np.testing.assert_allclose(found.values[0], expected, atol=1e-10)
     alone = TreeBanzhaf(forest(), background, exact=True).explain(X[:1])[:, group].values.sum()
-    assert (abs(expected[0, 0] - alone) < 1e-10) is (len(group) == 2)
+    assert np.isclose(expected[0, 0], alone, rtol=0, atol=1e-10) == (len(group) == 2)
 
 
 def test_a_one_hot_block_of_a_pipeline_is_one_player():
