@@ -4,7 +4,6 @@
 #include <map>
 
 #include "dispatch.hpp"
-#include "legendre.hpp"
 #include "whole_tree.hpp"
 
 namespace pellucid {
@@ -15,8 +14,13 @@ template <class Real>
 class TableBuilder {
   public:
     TableBuilder(const Forest& forest, bool vector_leaves, const TreePlan& plan, const TreeBackground& background,
-                 Real* numbers)
-        : forest_(forest), vector_leaves_(vector_leaves), plan_(plan), background_(background), numbers_(numbers) {}
+                 Semivalue semivalue, Real* numbers)
+        : forest_(forest),
+          vector_leaves_(vector_leaves),
+          plan_(plan),
+          background_(background),
+          semivalue_(semivalue),
+          numbers_(numbers) {}
 
     void build(const TableSpec& spec) {
         fill(spec);
@@ -52,7 +56,7 @@ class TableBuilder {
 
     const Quadrature& rule(int nodes) {
         auto found = rules_.find(nodes);
-        if (found == rules_.end()) found = rules_.emplace(nodes, gauss_legendre(nodes)).first;
+        if (found == rules_.end()) found = rules_.emplace(nodes, quadrature(semivalue_, nodes)).first;
         return found->second;
     }
 
@@ -60,7 +64,7 @@ class TableBuilder {
         const std::size_t patterns = std::size_t{1} << players;
         values.resize(patterns * static_cast<std::size_t>(players));
         scratch_.resize(patterns);
-        const Quadrature& q = rule((players + 1) / 2);
+        const Quadrature& q = rule(node_count(semivalue_, players));
         kernels().build({histogram, players, static_cast<int>(q.t.size()), q.t.data(), q.rest.data(), q.w.data(),
                          scratch_.data(), values.data()});
         for (double& v : values) v *= weight;
@@ -90,6 +94,7 @@ class TableBuilder {
     const bool vector_leaves_;
     const TreePlan& plan_;
     const TreeBackground& background_;
+    const Semivalue semivalue_;
     Real* numbers_;
     Aligned<double> values_, other_, scratch_;
     std::map<int, Quadrature> rules_;
@@ -115,15 +120,15 @@ void fill_constants(const EdgeRatios& edge, const Quadrature& rule, Real* k) {
 
 template <class Real>
 void fill_tree(const Forest& forest, std::size_t tree, const TreePlan& plan, const TreeBackground& background,
-               Real* numbers, const Stop& stop) {
-    TableBuilder<Real> builder(forest, forest.is_vector(tree), plan, background, numbers);
+               Semivalue semivalue, Real* numbers, const Stop& stop) {
+    TableBuilder<Real> builder(forest, forest.is_vector(tree), plan, background, semivalue, numbers);
     if (!plan.tests.empty()) return builder.build_whole(stop);
     for (const TableSpec& spec : plan.tables) {
         stop.check();
         builder.build(spec);
     }
     if (plan.edges.empty()) return;
-    const Quadrature rule = gauss_legendre(plan.quad_nodes);
+    const Quadrature rule = quadrature(semivalue, plan.quad_nodes);
     for (const EdgeRatios& edge : plan.edges) fill_constants(edge, rule, numbers + edge.constants);
 }
 
@@ -145,9 +150,9 @@ std::vector<Trees> runs_of_trees(const std::vector<std::size_t>& bytes_of_tree, 
 
 template <class Real>
 Arena<Real> make_arena(const Forest& forest, const std::vector<TreePlan>& plans, Trees trees,
-                       const BackgroundOf& background, Room<Real> room, const Run& run) {
+                       const BackgroundOf& background, Semivalue semivalue, Room<Real> room, const Run& run) {
     constexpr std::size_t few = 1 << 18;
-    Arena<Real> arena{trees.first, trees.second, {}, std::move(room), {}};
+    Arena<Real> arena{trees.first, trees.second, semivalue, {}, std::move(room), {}};
     std::size_t total = 0;
     for (std::size_t t = trees.first; t < trees.second; ++t) {
         arena.offset.push_back(total);
@@ -158,7 +163,7 @@ Arena<Real> make_arena(const Forest& forest, const std::vector<TreePlan>& plans,
     parallel_for(trees.second - trees.first, total < few, run, [&](std::size_t i, unsigned, const Stop& stop) {
         const std::size_t t = trees.first + i;
         const auto known = background(t, stop);
-        fill_tree(forest, t, plans[t], *known, arena.numbers.data() + arena.offset[i], stop);
+        fill_tree(forest, t, plans[t], *known, semivalue, arena.numbers.data() + arena.offset[i], stop);
         if (!plans[t].deep_leaves.empty()) arena.background[i] = known;
     });
     return arena;
@@ -184,9 +189,9 @@ std::shared_ptr<const TreeBackground> product_of_covers(const TreePlan& plan) {
     return background;
 }
 
-template Arena<float> make_arena(const Forest&, const std::vector<TreePlan>&, Trees, const BackgroundOf&, Room<float>,
-                               const Run&);
-template Arena<double> make_arena(const Forest&, const std::vector<TreePlan>&, Trees, const BackgroundOf&, Room<double>,
-                               const Run&);
+template Arena<float> make_arena(const Forest&, const std::vector<TreePlan>&, Trees, const BackgroundOf&, Semivalue,
+                               Room<float>, const Run&);
+template Arena<double> make_arena(const Forest&, const std::vector<TreePlan>&, Trees, const BackgroundOf&, Semivalue,
+                               Room<double>, const Run&);
 
 }  // namespace pellucid

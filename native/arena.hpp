@@ -9,6 +9,7 @@
 #include "memory.hpp"
 #include "plan.hpp"
 #include "pool.hpp"
+#include "semivalue.hpp"
 
 namespace pellucid {
 
@@ -31,6 +32,7 @@ using BackgroundOf = std::function<std::shared_ptr<const TreeBackground>(std::si
 template <class Real>
 struct Arena {
     std::size_t first, last;
+    Semivalue semivalue;
     std::vector<std::size_t> offset;  // of each tree in `numbers`
     Room<Real> numbers;
     std::vector<std::shared_ptr<const TreeBackground>> background;  // of each tree, null where it has no deep leaf
@@ -46,7 +48,7 @@ std::vector<Trees> runs_of_trees(const std::vector<std::size_t>& bytes_of_tree, 
 // vector leaves get unit tables.
 template <class Real>
 Arena<Real> make_arena(const Forest& forest, const std::vector<TreePlan>& plans, Trees trees,
-                       const BackgroundOf& background, Room<Real> room, const Run& run);
+                       const BackgroundOf& background, Semivalue semivalue, Room<Real> room, const Run& run);
 
 // Histogram of patterns whose players are independent, each satisfied with its cover ratio: Π_j (p_j ? r_j : 1 - r_j).
 std::shared_ptr<const TreeBackground> product_of_covers(const TreePlan& plan);

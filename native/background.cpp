@@ -129,11 +129,11 @@ std::vector<double> Background::base() const {
     return base;
 }
 
-void Background::explain(const Rows& rows, bool exact, double* out, const Run& run) const {
+void Background::explain(const Rows& rows, bool exact, double* out, const Run& run, Semivalue semivalue) const {
     const std::shared_lock lock(mutex_, std::try_to_lock);
     if (!lock) throw BackgroundBusy{};
-    if (exact) return explain_in(rows, out, run, kept64_);
-    explain_in(rows, out, run, kept32_);
+    if (exact) return explain_in(semivalue, rows, out, run, kept64_);
+    explain_in(semivalue, rows, out, run, kept32_);
 }
 
 std::shared_ptr<const std::vector<PlayerSet>> Background::sets(int order) const {
@@ -144,8 +144,8 @@ std::shared_ptr<const std::vector<PlayerSet>> Background::sets(int order) const 
 void Background::interact(const Rows& rows, bool exact, const SetOut& out, const Run& run) const {
     const std::shared_lock lock(mutex_, std::try_to_lock);
     if (!lock) throw BackgroundBusy{};
-    if (exact) explain_in(rows, out.main, run, kept64_);
-    else explain_in(rows, out.main, run, kept32_);
+    if (exact) explain_in(Semivalue::Shapley, rows, out.main, run, kept64_);
+    else explain_in(Semivalue::Shapley, rows, out.main, run, kept32_);
     interact_by_size(*this, rows, out, run, [&](int order, const PairOut& of_size) {
         if (exact) interact_in<double>(rows, order, of_size, run);
         else interact_in<float>(rows, order, of_size, run);
@@ -183,9 +183,12 @@ BackgroundOf Background::counted(const Columns& columns) const {
 }
 
 template <class Real>
-void Background::explain_in(const Rows& rows, double* out, const Run& run, Kept<Real>& kept) const {
+void Background::explain_in(Semivalue semivalue, const Rows& rows, double* out, const Run& run,
+                            Kept<Real>& kept) const {
     const Columns columns = kept_columns();
-    explain_all<Real>({*forest_, players_.count, plans_, counted(columns), cohort_bytes()}, rows, out, run, kept);
+    const BackgroundOf of_tree = counted(columns);
+    const std::vector<std::size_t> bytes = cohort_bytes();
+    explain_all<Real>({*forest_, players_.count, plans_, of_tree, bytes, semivalue}, rows, out, run, kept);
 }
 
 // By tree: what its deep leaves' patterns may take.

@@ -36,7 +36,8 @@ class Background {
     void merge(const Background& other, const Run& run);
 
     // Interventional values; out (rows, players, outputs), zero before.
-    void explain(const Rows& rows, bool exact, double* out, const Run& run) const;
+    void explain(const Rows& rows, bool exact, double* out, const Run& run,
+                 Semivalue semivalue = Semivalue::Shapley) const;
 
     // Sets of so many players that share a path. `interact` gives those of each size values (rows, sets, outputs),
     // written, and the players (rows, players, outputs), zero before: n-Shapley values of the order of `out`.
@@ -50,7 +51,7 @@ class Background {
 
   private:
     template <class Real>
-    void explain_in(const Rows& rows, double* out, const Run& run, Kept<Real>& kept) const;
+    void explain_in(Semivalue semivalue, const Rows& rows, double* out, const Run& run, Kept<Real>& kept) const;
     template <class Real>
     void interact_in(const Rows& rows, int order, const PairOut& out, const Run& run) const;
     Columns kept_columns() const;

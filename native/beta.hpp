@@ -1,21 +1,26 @@
-// Beta functions of whole numbers.
+// What players of a conjunction gain or lose: beta functions of whole numbers, or powers of a half.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <vector>
 
+#include "semivalue.hpp"
+
 namespace pellucid {
 
-// B(a, c) = ∫₀¹ t^(a-1) (1-t)^(c-1) dt for 1 ≤ a, c and a + c ≤ k + 1: what players of a leaf of k gain or lose.
+// ∫ t^(a-1) (1-t)^(c-1) dμ(t) for 1 ≤ a, c and a + c ≤ k + 1: what players of a leaf of k gain or lose. That is B(a, c)
+// for Shapley values and 2^(2-a-c) for Banzhaf values.
 class BetaWeights {
   public:
-    explicit BetaWeights(int k)
+    explicit BetaWeights(int k, Semivalue semivalue = Semivalue::Shapley)
         : stride_(k + 2), values_(static_cast<std::size_t>(stride_) * static_cast<std::size_t>(stride_)) {
+        const bool halves = semivalue == Semivalue::Banzhaf;
         for (int a = 1; a <= k; ++a) {
-            double b = 1.0 / a;
+            double b = halves ? std::ldexp(1.0, 1 - a) : 1.0 / a;
             for (int c = 1; a + c <= k + 1; ++c) {
                 values_[static_cast<std::size_t>(a * stride_ + c)] = b;
-                b *= static_cast<double>(c) / (a + c);
+                b *= halves ? 0.5 : static_cast<double>(c) / (a + c);
             }
         }
     }

@@ -216,7 +216,7 @@ void explain(const Game& game, const Arena<Real>& arena, const Rows& rows, doubl
         cost += game.plans[t].cost;
         for (const DeepLeaf& leaf : game.plans[t].deep_leaves) deepest = std::max(deepest, leaf.players);
     }
-    const BetaWeights beta(deepest);
+    const BetaWeights beta(deepest, game.semivalue);
     const Work<Real> work{game.forest, game.players, game.plans, arena, beta};
     const std::size_t numbers = game.players * game.forest.n_outputs();
     const std::size_t block = block_rows(rows.count, numbers, kBlockRows, run.threads);
@@ -240,13 +240,14 @@ std::vector<std::size_t> bytes_of_trees(const Game& game) {
 template <class Real>
 void explain_all(const Game& game, const Rows& rows, double* out, const Run& run, Kept<Real>& kept) {
     if (rows.count == 0) return;
-    if (const auto arena = kept.load()) return explain(game, *arena, rows, out, run);
+    if (const auto arena = kept.load(); arena && arena->semivalue == game.semivalue)
+        return explain(game, *arena, rows, out, run);
     const std::vector<std::size_t> bytes = bytes_of_trees<Real>(game);
     const bool keep = std::accumulate(bytes.begin(), bytes.end(), std::size_t{0}) <= kKeptBytes;
     Room<Real> room;
     for (const Trees& trees : runs_of_trees(bytes, kRunBytes)) {
         const auto arena = std::make_shared<Arena<Real>>(
-            make_arena<Real>(game.forest, game.plans, trees, game.background, std::move(room), run));
+            make_arena<Real>(game.forest, game.plans, trees, game.background, game.semivalue, std::move(room), run));
         if (keep) kept.store(arena);
         explain(game, *arena, rows, out, run);
         if (!keep) room = std::move(arena->numbers);

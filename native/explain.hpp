@@ -12,13 +12,14 @@
 
 namespace pellucid {
 
-// Who plays which trees, and against what.
+// Who plays which trees, against what, and for what.
 struct Game {
     const Forest& forest;
     std::size_t players;
     const std::vector<TreePlan>& plans;
     const BackgroundOf& background;
     const std::vector<std::size_t>& background_bytes;  // by tree, besides its tables
+    Semivalue semivalue = Semivalue::Shapley;
 };
 
 // Tables of all trees, once made and small enough; read and replaced by several threads.

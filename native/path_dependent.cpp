@@ -49,10 +49,12 @@ Players checked(const Forest& forest, Players players) {
 
 }  // namespace
 
-PathDependent::PathDependent(std::shared_ptr<const Forest> forest, Players players, const Run& run)
+PathDependent::PathDependent(std::shared_ptr<const Forest> forest, Players players, const Run& run,
+                             Semivalue semivalue)
     : forest_(std::move(forest)),
       players_(checked(*forest_, std::move(players))),
-      plans_(make_plan(*forest_, players_, kTablePlayersByCover, Deep::Quadrature, run)),
+      semivalue_(semivalue),
+      plans_(make_plan(*forest_, players_, kTablePlayersByCover, Deep::Quadrature, run, semivalue)),
       base_(mean_prediction(*forest_, players_, run)) {}
 
 BackgroundOf PathDependent::product() const {
@@ -63,7 +65,7 @@ template <class Real>
 void PathDependent::explain_in(const Rows& rows, double* out, const Run& run, Kept<Real>& kept) const {
     const BackgroundOf of_tree = product();
     const std::vector<std::size_t> nothing(plans_.size(), 0);
-    explain_all<Real>({*forest_, players_.count, plans_, of_tree, nothing}, rows, out, run, kept);
+    explain_all<Real>({*forest_, players_.count, plans_, of_tree, nothing, semivalue_}, rows, out, run, kept);
 }
 
 void PathDependent::explain(const Rows& rows, bool exact, double* out, const Run& run) const {

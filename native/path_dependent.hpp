@@ -1,4 +1,4 @@
-// Path-dependent Shapley values: absent players follow the training rows' weights.
+// Path-dependent values: absent players follow the training rows' weights.
 #pragma once
 
 #include <memory>
@@ -17,12 +17,13 @@ namespace pellucid {
 class PathDependent {
   public:
     // Throws ForestError where covers are missing.
-    PathDependent(std::shared_ptr<const Forest> forest, Players players, const Run& run = {});
+    PathDependent(std::shared_ptr<const Forest> forest, Players players, const Run& run = {},
+                  Semivalue semivalue = Semivalue::Shapley);
 
     // out (rows, players, outputs), zero before. In float64 throughout if `exact`.
     void explain(const Rows& rows, bool exact, double* out, const Run& run) const;
 
-    // Sets of so many players that share a path. `interact` gives those of each size values (rows, sets, outputs),
+    // Of Shapley values alone. Sets of so many players that share a path. `interact` gives those of each size values (rows, sets, outputs),
     // written, and the players (rows, players, outputs), zero before: n-Shapley values of the order of `out`.
     std::shared_ptr<const std::vector<PlayerSet>> sets(int order) const;
     void interact(const Rows& rows, bool exact, const SetOut& out, const Run& run) const;
@@ -41,6 +42,7 @@ class PathDependent {
 
     std::shared_ptr<const Forest> forest_;
     Players players_;
+    Semivalue semivalue_;
     std::vector<TreePlan> plans_;
     std::vector<double> base_;
     mutable Kept<float> kept32_;

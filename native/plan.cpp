@@ -245,7 +245,8 @@ double cost(const TreePlan& plan) {
            100.0 * static_cast<double>(plan.deep_leaves.size());
 }
 
-TreePlan plan_tree(const Forest& forest, const Players& players, std::size_t t, Survey& survey, bool covers) {
+TreePlan plan_tree(const Forest& forest, const Players& players, std::size_t t, Survey& survey, bool covers,
+                   Semivalue semivalue) {
     TreePlan plan;
     const auto walk = [&](PathVisitor&& visitor) { walk_paths(forest, forest.roots[t], players, covers, visitor); };
     walk(static_cast<PathVisitor&&>(survey));
@@ -255,7 +256,7 @@ TreePlan plan_tree(const Forest& forest, const Players& players, std::size_t t, 
     plan.buffers = plan.deep_buffers = 1 + 2 * survey.levels;
     walk(TableWalk(tree));
     plan.joined = join_pairs(plan.walk);
-    plan.quad_nodes = covers ? (survey.deepest + 1) / 2 : 0;
+    plan.quad_nodes = covers ? node_count(semivalue, survey.deepest) : 0;
     plan.quad_levels = survey.levels;
     plan.words = covers ? 0 : (survey.deepest + 63) / 64;
     if (survey.deepest == 0 && !tree.vector_leaves) plan_whole_tree(forest, plan);
@@ -268,14 +269,14 @@ TreePlan plan_tree(const Forest& forest, const Players& players, std::size_t t, 
 }  // namespace
 
 std::vector<TreePlan> make_plan(const Forest& forest, const Players& players, int table_players, Deep deep,
-                                const Run& run) {
+                                const Run& run, Semivalue semivalue) {
     std::vector<TreePlan> plans(forest.n_trees());
     std::vector<std::uint8_t> below(forest.nodes.size(), 0);
     const bool small = forest.nodes.size() < kFewNodes;
     parallel_for(plans.size(), small, run, [&](std::size_t t, unsigned, const Stop& stop) {
         stop.check();
         Survey survey(forest, table_players, below);
-        plans[t] = plan_tree(forest, players, t, survey, deep == Deep::Quadrature);
+        plans[t] = plan_tree(forest, players, t, survey, deep == Deep::Quadrature, semivalue);
     });
     return plans;
 }

@@ -9,6 +9,7 @@
 #include "kernels/kernels.hpp"
 #include "paths.hpp"
 #include "pool.hpp"
+#include "semivalue.hpp"
 
 namespace pellucid {
 
@@ -60,9 +61,9 @@ struct TreePlan {
     double cost = 0.0;      // nanoseconds a row, roughly
 };
 
-// Leaves with up to `table_players` players get tables. Covers are read for Deep::Quadrature alone, and must be
-// checked.
+// Leaves with up to `table_players` players get tables. For Deep::Quadrature alone, covers are read, which must be
+// checked, and the semivalue says how many nodes there are.
 std::vector<TreePlan> make_plan(const Forest& forest, const Players& players, int table_players, Deep deep,
-                                const Run& run);
+                                const Run& run, Semivalue semivalue = Semivalue::Shapley);
 
 }  // namespace pellucid

@@ -61,10 +61,10 @@ Result predict_rows(const Forest& forest, const Matrix& matrix, unsigned threads
 }
 
 std::shared_ptr<PathDependent> make_path_dependent(const SharedForest& forest, const Array1<std::int32_t>& of_feature,
-                                                   std::size_t players) {
+                                                   std::size_t players, Semivalue semivalue) {
     std::shared_ptr<PathDependent> made;
     run_released(1, [&](const Run& run) {
-        made = std::make_shared<PathDependent>(forest, make_players(of_feature, players), run);
+        made = std::make_shared<PathDependent>(forest, make_players(of_feature, players), run, semivalue);
     });
     return made;
 }
@@ -78,10 +78,11 @@ std::shared_ptr<Background> make_background(const SharedForest& forest, const Ar
     return made;
 }
 
-template <class Explainer>
-Result explain_rows(const Explainer& explainer, const Matrix& matrix, bool exact, unsigned threads) {
+template <class Explainer, class... Settings>
+Result explain_rows(const Explainer& explainer, const Matrix& matrix, bool exact, unsigned threads,
+                    Settings... settings) {
     Zeros<double> out({matrix.shape(0), explainer.players(), explainer.forest().n_outputs()});
-    run_released(threads, [&](const Run& run) { explainer.explain(rows(matrix), exact, out.data, run); });
+    run_released(threads, [&](const Run& run) { explainer.explain(rows(matrix), exact, out.data, run, settings...); });
     return out.release();
 }
 
@@ -155,16 +156,20 @@ NB_MODULE(_native, module) {
                "base"_a, "n_features"_a);
     module.def("predict", &predict_rows, "forest"_a, "rows"_a, "threads"_a);
 
+    nb::enum_<Semivalue>(module, "Semivalue")
+        .value("SHAPLEY", Semivalue::Shapley)
+        .value("BANZHAF", Semivalue::Banzhaf);
+
     nb::class_<PathDependent>(module, "PathDependent")
         .def("explain", &explain_rows<PathDependent>, "rows"_a, "exact"_a, "threads"_a)
         .def("interactions", &explain_interactions<PathDependent>, "rows"_a, "order"_a, "exact"_a, "threads"_a)
         .def("base", [](const PathDependent& self) { return vector(self.base()); });
-    module.def("path_dependent", &make_path_dependent, "forest"_a, "players"_a, "n_players"_a);
+    module.def("path_dependent", &make_path_dependent, "forest"_a, "players"_a, "n_players"_a, "semivalue"_a);
 
     nb::class_<Background>(module, "Background")
         .def("add", &add_rows, "rows"_a, "weights"_a, "threads"_a)
         .def("merge", &merge_rows, "other"_a, "threads"_a)
-        .def("explain", &explain_rows<Background>, "rows"_a, "exact"_a, "threads"_a)
+        .def("explain", &explain_rows<Background, Semivalue>, "rows"_a, "exact"_a, "threads"_a, "semivalue"_a)
         .def("interactions", &explain_interactions<Background>, "rows"_a, "order"_a, "exact"_a, "threads"_a)
         .def("total", &Background::total)
         .def("base", [](const Background& self) { return vector(self.base()); });

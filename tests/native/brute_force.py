@@ -202,10 +202,10 @@ def _share(forest: Forest) -> Callable[[int, bool], float]:
     return share
 
 
-def deep_path_dependent(forest: Forest, row: Array, players: NDArray[np.int32]) -> Array:
-    """What :func:`path_dependent` computes, leaf by leaf, for any number of players."""
+def deep_path_dependent(forest: Forest, row: Array, players: NDArray[np.int32], solve: LeafGame = by_sizes) -> Array:
+    """What :func:`path_dependent` computes, leaf by leaf, for any number of players; or another value of leaf games."""
     phi = np.zeros((int(players.max()) + 1, forest.n_outputs))
-    add_leaf_games(forest, row, players, _share(forest), phi, 1.0)
+    add_leaf_games(forest, row, players, _share(forest), phi, 1.0, solve)
     return phi
 
 
@@ -236,11 +236,16 @@ def _each_background_row(
 
 
 def deep_interventional(
-    forest: Forest, row: Array, players: NDArray[np.int32], background: Array, weights: Array
+    forest: Forest,
+    row: Array,
+    players: NDArray[np.int32],
+    background: Array,
+    weights: Array,
+    solve: LeafGame = by_sizes,
 ) -> Array:
     """What :func:`interventional` computes, leaf by leaf and background row by row, for any number of players."""
     phi = np.zeros((int(players.max()) + 1, forest.n_outputs))
-    return _each_background_row(forest, row, players, background, weights, phi, by_sizes)
+    return _each_background_row(forest, row, players, background, weights, phi, solve)
 
 
 def deep_interventional_pairs(

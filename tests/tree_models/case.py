@@ -88,6 +88,11 @@ def shapley(game: Game, players: int) -> np.ndarray:
     )
 
 
+def banzhaf(game: Game, players: int) -> np.ndarray:
+    """(players, outputs) Banzhaf values: the plain mean over all coalitions of what a player adds."""
+    return np.array([np.mean([game[s | {i}] - game[s] for s in game if i not in s], axis=0) for i in range(players)])
+
+
 def interactions(game: Game, players: int) -> np.ndarray:
     """(players, players, outputs) Φ of Lundberg et al. (2020): half of a pair's effect in each of its two places, and
     what is left of each Shapley value on the diagonal."""

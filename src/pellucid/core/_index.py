@@ -36,6 +36,19 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                                           'Shapley value estimation',
                                  'summary': 'Shapley values of any model, each with its standard '
                                             'error, from sampled orders of the columns'},
+ 'attribution.TreeBanzhaf': {'background': 'optional',
+                             'completeness': 'not promised',
+                             'cost': 'Σ over leaves of 2^k for k distinct features on the path, '
+                                     'then k look-ups a row; no model evaluations',
+                             'explains': 'Attribution',
+                             'limits': 'raw scores; where the values should add up to the '
+                                       'prediction, use TreeSHAP',
+                             'module': 'pellucid.attribution.shapley.tree_banzhaf',
+                             'needs': 'forest',
+                             'paper': 'Karczmarz et al. (2022), Improved feature importance '
+                                      'computation for tree models by the Banzhaf value',
+                             'summary': 'Exact Banzhaf values of tree ensembles from the trees '
+                                        'themselves'},
  'attribution.TreeSHAP': {'background': 'optional',
                           'completeness': 'checked',
                           'cost': 'Σ over leaves of 2^k for k distinct features on the path, then '

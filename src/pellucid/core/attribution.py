@@ -126,7 +126,10 @@ class Attribution(Explanation):
         return to_shap(self)
 
     def columns(self) -> Mapping[str, NDArray[Any]]:
-        """``row``, ``target``, ``base``, one column a feature, ``prediction``; one line a row and target."""
+        """``row``, ``target``, ``base``, one column a feature, ``prediction``; one line a row and target.
+
+        A method without a base explains no sum: ``base`` and ``prediction`` are left out.
+        """
         n, t = len(self), len(self.target_names)
         flat = self.values.reshape(n, -1, t)
         features = {name: flat[:, j].ravel() for j, name in enumerate(self._labels())}
@@ -136,7 +139,8 @@ class Attribution(Explanation):
         if self.base is not None:
             before["base"] = self.base.ravel()
         named = {_free(name, features): values for name, values in before.items()}
-        return {**named, **features, _free("prediction", features): self.predictions.ravel()}
+        after = {} if self.base is None else {_free("prediction", features): self.predictions.ravel()}
+        return {**named, **features, **after}
 
     def default_plot(self) -> str:
         return "waterfall" if len(self) == 1 else "beeswarm"

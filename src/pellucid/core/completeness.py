@@ -43,8 +43,9 @@ def check_completeness(
     unit: str,
     rows: NDArray[np.intp],
     describe: Callable[[int], str] = lambda row: f"row {row}",
+    summed: str = "base + Σ values",
 ) -> Completeness:
-    """Compare base + Σ values with the model's own prediction.
+    """Compare base + Σ values, or another sum, with the model's own prediction.
 
     The tolerance is ``relative · max(|base|, max|f|)``.
 
@@ -55,6 +56,7 @@ def check_completeness(
     predicted : (rows, targets) what the model itself says.
     relative : allowed gap as a part of the scale.
     rows : (rows,) the explained row each entry belongs to.
+    summed : what ``total`` is.
 
     Raises
     ------
@@ -68,7 +70,7 @@ def check_completeness(
     if not gap <= tolerance:
         worst, target = np.unravel_index(np.argmax(gaps), gaps.shape)
         raise CompletenessError(
-            f"base + Σ values is {total[worst, target]:.10g} for {describe(int(rows[worst]))} and the model says "
+            f"{summed} is {total[worst, target]:.10g} for {describe(int(rows[worst]))} and the model says "
             f"{predicted[worst, target]:.10g} {unit}, {gap:.2g} apart where {tolerance:.2g} is allowed; "
             f"the model's own predictions disagree with its trees, so this explanation is withheld: please report it."
         )

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from pellucid.core.errors import InputError, ParameterError, UnsupportedModelError
 from pellucid.core.native import engine, thread_count
+from pellucid.core.semivalue import Semivalue
 
 __all__ = [
     "Background",
@@ -23,8 +24,10 @@ __all__ = [
     "Missing",
     "interventional_interactions",
     "interventional_shapley",
+    "interventional_values",
     "path_dependent_interactions",
     "path_dependent_shapley",
+    "path_dependent_values",
     "predict",
 ]
 
@@ -120,7 +123,7 @@ class Forest:
         return np.arange(self.n_features, dtype=np.int32)
 
     @cached_property
-    def _explainers(self) -> OrderedDict[tuple[bytes, int], engine.PathDependent]:
+    def _explainers(self) -> OrderedDict[tuple[bytes, int, Semivalue], engine.PathDependent]:
         return OrderedDict()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -204,8 +207,24 @@ def path_dependent_shapley(
     ------
     Lundberg, Erion & Lee (2018), "Consistent individualized feature attribution for tree ensembles", section 3.
     """
+    return path_dependent_values(
+        Semivalue.SHAPLEY, forest, rows, players, n_players=n_players, exact=exact, threads=threads
+    )
+
+
+def path_dependent_values(
+    semivalue: Semivalue,
+    forest: Forest,
+    rows: NDArray[np.float64],
+    players: NDArray[np.integer[Any]] | None = None,
+    *,
+    n_players: int | None = None,
+    exact: bool = False,
+    threads: int | None = None,
+) -> Values:
+    """A semivalue of the game of :func:`path_dependent_shapley`, whose parameters, shapes and errors it has."""
     checked = _checked_rows(forest, rows)
-    explainer = _path_dependent(forest, *_checked_players(forest, players, n_players))
+    explainer = _path_dependent(forest, *_checked_players(forest, players, n_players), semivalue)
     return explainer.explain(checked, bool(exact), thread_count(threads)), explainer.base()
 
 
@@ -261,7 +280,7 @@ def path_dependent_interactions(
     (2023), "From Shapley values to generalized additive models and back".
     """
     checked = _checked_rows(forest, rows)
-    explainer = _path_dependent(forest, *_checked_players(forest, players, n_players))
+    explainer = _path_dependent(forest, *_checked_players(forest, players, n_players), Semivalue.SHAPLEY)
     return *_interactions(explainer, checked, order, exact, thread_count(threads)), explainer.base()
 
 
@@ -285,13 +304,15 @@ def _interactions(
     return np.concatenate(sets), np.concatenate([values for _, values in by_size], axis=1), main
 
 
-def _path_dependent(forest: Forest, players: NDArray[np.int32], n_players: int) -> engine.PathDependent:
+def _path_dependent(
+    forest: Forest, players: NDArray[np.int32], n_players: int, semivalue: Semivalue
+) -> engine.PathDependent:
     """The explainer for these players; the last few are kept, with their tables."""
-    kept, key = forest._explainers, (players.tobytes(), n_players)
+    kept, key = forest._explainers, (players.tobytes(), n_players, semivalue)
     explainer = kept.get(key)
     if explainer is None:
         try:
-            explainer = engine.path_dependent(forest.native, players, n_players)
+            explainer = engine.path_dependent(forest.native, players, n_players, semivalue)
         except engine.ForestError as error:
             raise UnsupportedModelError(
                 f"path-dependent values need the training weight at every node, but {error}; give a background instead"
@@ -378,11 +399,13 @@ class Background:
         self._check_not_empty()
         return self._native.base()
 
-    def explain(self, rows: NDArray[np.float64], exact: bool, threads: int) -> NDArray[np.float64]:
-        """(n, players, outputs) values of checked rows; :func:`interventional_shapley` is the way in."""
+    def explain(
+        self, rows: NDArray[np.float64], exact: bool, threads: int, semivalue: Semivalue
+    ) -> NDArray[np.float64]:
+        """(n, players, outputs) values of checked rows; :func:`interventional_values` is the way in."""
         self._check_not_empty()
         with _exclusive():
-            return self._native.explain(rows, exact, threads)
+            return self._native.explain(rows, exact, threads, semivalue)
 
     def interactions(
         self, rows: NDArray[np.float64], order: int, exact: bool, threads: int
@@ -432,8 +455,21 @@ def interventional_shapley(
     Lundberg et al. (2020), "From local explanations to global understanding with explainable AI for trees", Methods;
     pattern tables: Nadel & Wettenstein (2025), "From decision trees to Boolean logic".
     """
+    return interventional_values(Semivalue.SHAPLEY, forest, rows, background, exact=exact, threads=threads)
+
+
+def interventional_values(
+    semivalue: Semivalue,
+    forest: Forest,
+    rows: NDArray[np.float64],
+    background: Background,
+    *,
+    exact: bool = False,
+    threads: int | None = None,
+) -> Values:
+    """A semivalue of the game of :func:`interventional_shapley`, whose parameters, shapes and errors it has."""
     checked = _checked_rows(_of_background(forest, background), rows)
-    return background.explain(checked, bool(exact), thread_count(threads)), background.base
+    return background.explain(checked, bool(exact), thread_count(threads), semivalue), background.base
 
 
 def interventional_interactions(

@@ -257,7 +257,8 @@ def _top_lines(explained: Attribution, start: int, top: int) -> Mapping[str, NDA
         lines[f"feature {place + 1}"] = np.array(names, dtype=object)[order[:, place]]
         lines[f"value {place + 1}"] = largest[:, place]
     lines["rest"] = flat.sum(axis=1) - largest.sum(axis=1)
-    lines["prediction"] = explained.predictions.ravel()
+    if explained.base is not None:
+        lines["prediction"] = explained.predictions.ravel()
     return lines
 
 

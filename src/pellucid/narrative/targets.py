@@ -27,7 +27,7 @@ def described_targets(explanation: Attribution, target: str | int | None = None)
         return [explanation.target(target)]
     if _mirrored(explanation):
         return [explanation.target(1)]
-    if len(explanation) == 1 and explanation.unit in CLASS_UNITS and count > 1:
+    if len(explanation) == 1 and explanation.base is not None and explanation.unit in CLASS_UNITS and count > 1:
         return [explanation.target(int(np.argmax(explanation.predictions[0])))]
     return [explanation.target(k) for k in range(count)]
 

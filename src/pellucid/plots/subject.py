@@ -181,7 +181,7 @@ def _choose(plot: str, explanation: Attribution, target: str | int | None) -> st
         return 0
     if mirrored(explanation):
         return 1
-    if len(explanation) == 1 and explanation.unit in ("logit", "probability"):
+    if len(explanation) == 1 and explanation.base is not None and explanation.unit in ("logit", "probability"):
         return int(np.argmax(explanation.predictions[0]))
     shown = ", ".join(map(repr, names[:8])) + (", …" if len(names) > 8 else "")
     raise ParameterError(

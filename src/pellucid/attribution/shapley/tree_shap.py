@@ -7,15 +7,14 @@ from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from pellucid.attribution.shapley.tree_game import Solver, TreeGame, check_linear
 from pellucid.attribution.shapley.tree_outputs import OUTPUTS, explained_output, output_of, response_of
 from pellucid.core.attribution import Attribution
 from pellucid.core.card import Card
 from pellucid.core.completeness import Check
 from pellucid.core.errors import ParameterError
 from pellucid.core.forest import (
-    Background,
     interventional_interactions,
     interventional_shapley,
     path_dependent_interactions,
@@ -28,21 +27,19 @@ from pellucid.core.params import Constraint, Either, Flag, Nothing, OneOf, Whole
 from pellucid.core.streams import run_stream
 from pellucid.core.tables import Table
 from pellucid.core.target import Target, TargetSpec
-from pellucid.maskers.adapt import background_rows, rows_of
-from pellucid.maskers.background import Background as Rows
-from pellucid.maskers.groups import Grouping, Groups, grouping_of, plain
+from pellucid.maskers.adapt import rows_of
+from pellucid.maskers.groups import Groups, plain
 from pellucid.models import as_model
 
 __all__ = ["TreeSHAP"]
 
-FLOAT32_GAP = 2e-6
 DEFAULT_GAP = 1e-5
-EXACT_GAP = 1e-10
 ADDITIVE = (
     "sets of {order} columns have their Shapley interaction index, and smaller ones n-Shapley values, what is left of "
     "theirs when all of it is to add up"
 )
-PATH_DEPENDENT = "path-dependent: an absent column follows the training rows down both sides of its splits"
+VALUES = Solver(path_dependent_shapley, interventional_shapley)
+INTERACTIONS = Solver(path_dependent_interactions, interventional_interactions)
 
 
 class TreeSHAP(Method):
@@ -117,14 +114,8 @@ class TreeSHAP(Method):
         self.check_settings()
         self.groups = plain(groups)
         self.model = as_model(model)
-        self._form = self.model.tree_form
-        self._forest = self.model.forest
-        self._verified = False
+        self._game = TreeGame(self.model, background, self.groups, threads)
         self._response = response_of(self.model, output)
-        self._background = background_rows(background, self.model)
-        self._counts: dict[bytes, Background] = {}
-        if self.model.feature_names is not None:
-            grouping_of(self.groups, self.model.feature_names)
         if self._enumerates and background is None:
             raise ParameterError(
                 f"output={output!r} is no sum of trees, and only against a background is it known what absent columns "
@@ -158,7 +149,7 @@ class TreeSHAP(Method):
             raise ParameterError(f"y: labels are for output='loss', and this explains output={self.output!r}.")
         table = self.model.table(rows)
         found = self._enumerate(table, target, y, check) if self._enumerates else self._sum(table, target, check)
-        self._verified = self._verified or found.receipt.completeness.kind == "checked"
+        self._game.verified |= found.receipt.completeness.kind == "checked"
         return found
 
     def interactions(
@@ -203,10 +194,10 @@ class TreeSHAP(Method):
                 f"interactions are of raw scores, and this explains output={self.output!r}; use 'raw'."
             )
         table = self.model.table(rows)
-        frame = self._frame(check, len(table), self._relative_gap())
+        frame = self._game.frame(check, len(table), self._relative_gap())
         compute = partial(self._compute_interactions, order)
         found = interact(self, self.model, table, target, compute, **frame)
-        self._verified = self._verified or found.receipt.completeness.kind == "checked"
+        self._game.verified |= found.receipt.completeness.kind == "checked"
         return found
 
     def stream_interactions(
@@ -250,22 +241,22 @@ class TreeSHAP(Method):
     def _sum(self, table: Table, target: TargetSpec, check: Check) -> Attribution:
         model = self.model if self._response is None else self.model.responding()
         return attribute(
-            self, model, table, target, self._compute, **self._frame(check, len(table), self._relative_gap())
+            self, model, table, target, self._compute, **self._game.frame(check, len(table), self._relative_gap())
         )
 
     def _enumerate(self, table: Table, spec: TargetSpec, y: Any, check: Check) -> Attribution:
-        background = rows_of(self._background, self.model)
+        background = rows_of(self._game.background, self.model)
         output = output_of(self.model, self.output, y, len(table))
-        frame = self._frame(check, len(table), self._library_gap())
+        frame = self._game.frame(check, len(table), self._game.library_gap)
 
         def compute(table: Table, target: Target) -> Computed:
-            _check_linear(target)
+            check_linear(target, "TreeSHAP")
             return explained_output(
                 output,
-                self._form,
-                self._forest,
+                self._game.form,
+                self._game.forest,
                 background,
-                grouping_of(self.groups, table.names),
+                self._game.grouping(table),
                 table,
                 target,
                 check=frame["check"],
@@ -275,84 +266,32 @@ class TreeSHAP(Method):
 
         return attribute(self, output.model, table, spec, compute, **frame)
 
-    def _frame(self, check: Check, rows: int, relative: float) -> dict[str, Any]:
-        return {
-            "check": False if check == "sample" and self._verified and rows == 1 else check,
-            "relative": relative,
-            "background": None if self._background is None else self._background.describe(),
-        }
-
-    def _grouping(self, table: Table) -> tuple[Grouping, NDArray[np.int32]]:
-        """The players, and which of them each encoded column belongs to."""
-        grouping = grouping_of(self.groups, table.names)
-        return grouping, grouping.players(self._form.players)
-
     def _compute(self, table: Table, target: Target) -> Computed:
-        _check_linear(target)
-        grouping, players = self._grouping(table)
-        encoded, n_players = self._form.encode(table), len(grouping.names)
-        if self._background is None:
-            values, base = path_dependent_shapley(
-                self._forest, encoded, players, n_players=n_players, exact=self.exact, threads=self.threads
-            )
-        else:
-            counts = self._counted(self._background, players, n_players)
-            values, base = interventional_shapley(self._forest, encoded, counts, exact=self.exact, threads=self.threads)
+        check_linear(target, "TreeSHAP")
+        values, base = self._game.solved(table, VALUES, exact=self.exact)
         if self._response is not None:
             values, base = self._response.link(values), self._response.link(base)
-        bases = np.broadcast_to(base, (len(table), len(base)))
+        bases = np.repeat(base[np.newaxis], len(table), axis=0)
         return Computed(
             values=target.select(values),
             base=target.select(bases),
-            notes=self._notes(),
-            shown=grouping.shown(table),
+            notes=self._game.notes,
+            shown=self._game.grouping(table).shown(table),
         )
 
     def _compute_interactions(self, order: int, table: Table, target: Target) -> ComputedInteractions:
-        _check_linear(target)
-        grouping, players = self._grouping(table)
-        encoded, n_players = self._form.encode(table), len(grouping.names)
-        how: dict[str, Any] = {"order": order, "exact": self.exact, "threads": self.threads}
-        if self._background is None:
-            sets, values, main, base = path_dependent_interactions(
-                self._forest, encoded, players, n_players=n_players, **how
-            )
-        else:
-            counts = self._counted(self._background, players, n_players)
-            sets, values, main, base = interventional_interactions(self._forest, encoded, counts, **how)
-        bases = np.broadcast_to(base, (len(table), len(base)))
+        check_linear(target, "TreeSHAP")
+        sets, values, main, base = self._game.solved(table, INTERACTIONS, order=order, exact=self.exact)
+        bases = np.repeat(base[np.newaxis], len(table), axis=0)
         return ComputedInteractions(
             index=sets,
             values=target.select(values),
             main=target.select(main),
             base=target.select(bases),
-            notes=(*self._notes(), ADDITIVE.format(order=order)) if order > 2 else self._notes(),
-            shown=grouping.shown(table),
+            notes=(*self._game.notes, ADDITIVE.format(order=order)) if order > 2 else self._game.notes,
+            shown=self._game.grouping(table).shown(table),
         )
-
-    def _notes(self) -> tuple[str, ...]:
-        return (PATH_DEPENDENT,) if self._background is None else ()
-
-    def _counted(self, background: Rows, players: NDArray[np.int32], n_players: int) -> Background:
-        """The background as counts for these players; the last ones are kept."""
-        key = players.tobytes()
-        if key not in self._counts:
-            counts = Background(self._forest, players, n_players=n_players)
-            encoded = self._form.encode(background.table)
-            self._counts = {key: counts.add(encoded, background.weights, threads=self.threads)}
-        return self._counts[key]
 
     def _relative_gap(self) -> float:
         """Allowed gap: rounding of float32 tables, and of the library's own float32 sums where it has them."""
-        return self._library_gap() if self.exact else max(self._library_gap(), DEFAULT_GAP)
-
-    def _library_gap(self) -> float:
-        return max(FLOAT32_GAP, self._forest.n_trees * 2.0**-24) if self._form.float32_sums else EXACT_GAP
-
-
-def _check_linear(target: Target) -> None:
-    if not target.linear:
-        raise ParameterError(
-            "TreeSHAP explains outputs and their differences, which are sums of trees, and a function of outputs "
-            "is not; use ExactSHAP or PermutationSHAP for it."
-        )
+        return self._game.library_gap if self.exact else max(self._game.library_gap, DEFAULT_GAP)
