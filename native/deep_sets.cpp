@@ -17,8 +17,9 @@ bool bit(const std::uint64_t* words, std::size_t stride, int slot) {
 // One row against one background after the other.
 class RowSets {
   public:
-    explicit RowSets(const DeepSetsTask& task)
+    RowSets(const DeepSetsTask& task, const Stop& stop)
         : task_(task),
+          stop_(stop),
           nodes_(task.rule->t.size()),
           held_(static_cast<std::size_t>(task.players)),
           share_(held_.size()),
@@ -63,6 +64,7 @@ class RowSets {
         if (wanted == 0) return add_set(limit, number, open);
         for (int slot = limit - 1; slot >= wanted - 1; --slot) {
             const auto j = static_cast<std::size_t>(slot);
+            if (wanted == task_.order) stop_.check();
             for (std::size_t q = 0; q < nodes_; ++q) open[nodes_ + q] = open[q] * step_[j];
             if (step_[j] != 0.0) choose(slot, wanted - 1, number + sets_of(slot, wanted));
             for (std::size_t q = 0; q < nodes_; ++q) open[q] *= factor_[j * nodes_ + q];
@@ -78,6 +80,7 @@ class RowSets {
     }
 
     const DeepSetsTask& task_;
+    const Stop& stop_;
     const std::size_t nodes_;
     int row_ = 0;
     Numbers held_, share_, step_, factor_;
@@ -87,10 +90,10 @@ class RowSets {
 
 }  // namespace
 
-void deep_sets(const DeepSetsTask& task) {
+void deep_sets(const DeepSetsTask& task, const Stop& stop) {
     const auto sets = static_cast<std::size_t>(sets_of(task.players, task.order));
     std::fill_n(task.values, sets * static_cast<std::size_t>(task.rows), 0.0);
-    RowSets row_sets(task);
+    RowSets row_sets(task, stop);
     for (int row = 0; row < task.rows; ++row) row_sets.run(row);
 }
 

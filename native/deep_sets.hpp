@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "legendre.hpp"
+#include "pool.hpp"
 
 namespace pellucid {
 
@@ -26,6 +27,6 @@ struct DeepSetsTask {
     double* values;  // (sets, rows) unit values, written
 };
 
-void deep_sets(const DeepSetsTask& task);
+void deep_sets(const DeepSetsTask& task, const Stop& stop);
 
 }  // namespace pellucid

@@ -133,14 +133,14 @@ class PairPass {
             stop.check();
             const std::uint64_t* patterns = space_.words.data() + static_cast<std::size_t>(step.in) * size;
             if (step.op == WalkStep::Op::Split) kernels().split_patterns(task, step);
-            else cohort(static_cast<std::size_t>(step.table), patterns);
+            else cohort(static_cast<std::size_t>(step.table), patterns, stop);
         }
     }
 
-    void cohort(std::size_t number, const std::uint64_t* patterns) {
+    void cohort(std::size_t number, const std::uint64_t* patterns, const Stop& stop) {
         const DeepLeaf& leaf = plan_.deep_leaves[number];
         if (work_.wanted.order == 2) pairs_of_leaf(leaf, number, patterns);
-        else sets_of_leaf(leaf, number, patterns);
+        else sets_of_leaf(leaf, number, patterns, stop);
         const int outputs = std::max(1, leaves_.count);
         for (int o = 0; o < outputs; ++o) add_unit(leaf, tree_.deep_pairs.data() + tree_.deep_first[number], o);
     }
@@ -152,7 +152,7 @@ class PairPass {
                      patterns, rows_, work_.arena.beta.data(), work_.arena.beta.stride(), space_.unit.data()});
     }
 
-    void sets_of_leaf(const DeepLeaf& leaf, std::size_t number, const std::uint64_t* patterns) {
+    void sets_of_leaf(const DeepLeaf& leaf, std::size_t number, const std::uint64_t* patterns, const Stop& stop) {
         static const LeafCohort none;
         const auto* ratios = work_.wanted.ratios;
         const LeafCohort& known = ratios ? none : work_.arena.background[number_]->cohorts[number];
@@ -160,7 +160,8 @@ class PairPass {
         deep_sets({leaf.players, work_.wanted.order,
                    ratios ? (*ratios)[tree_number_].data() + leaf.path : nullptr, known.patterns.data(),
                    known.weights.data(), known.weights.size(), static_cast<int>(leaf.words()), patterns, rows_,
-                   &work_.arena.rules[nodes], space_.unit.data()});
+                   &work_.arena.rules[nodes], space_.unit.data()},
+                  stop);
     }
 
     void add_unit(const DeepLeaf& leaf, const std::int32_t* pairs, int o) {
@@ -209,19 +210,12 @@ void explain_tree(const Work<Real>& work, std::size_t tree, std::size_t rows, Pa
 template <class Real>
 void take_off(const Work<Real>& work, const Rows& rows, double* main, PairSpace<Real>& space) {
     const std::size_t outputs = work.outputs(), numbers = work.game.players * outputs;
+    const std::vector<PlayerSet>& pairs = work.wanted.sets;
     space.main.assign(numbers * space.stride, 0.0);
-    const double* value = space.acc.data();
-    for (const PlayerSet& pair : work.wanted.sets)
-        for (std::size_t o = 0; o < outputs; ++o, value += space.stride) {
-            double* first = space.main.data() + (static_cast<std::size_t>(pair.player[0]) * outputs + o) * space.stride;
-            double* second = space.main.data() + (static_cast<std::size_t>(pair.player[1]) * outputs + o) * space.stride;
-            for (std::size_t r = 0; r < rows.count; ++r) {
-                first[r] += 0.5 * value[r];
-                second[r] += 0.5 * value[r];
-            }
-        }
-    for (std::size_t n = 0; n < numbers; ++n)
-        for (std::size_t r = 0; r < rows.count; ++r) main[r * numbers + n] -= space.main[n * space.stride + r];
+    kernels().pairs->share({space.acc.data(), pairs.size(), space.stride, padded(rows.count), static_cast<int>(outputs),
+                            pairs.front().player.data(), pairs.front().player.size(), space.main.data()});
+    for (std::size_t r = 0; r < rows.count; ++r)
+        for (std::size_t n = 0; n < numbers; ++n) main[r * numbers + n] -= 0.5 * space.main[n * space.stride + r];
 }
 
 template <class Real>

@@ -39,14 +39,18 @@ class PairTables {
     }
 
   private:
+    // values_ = (sets, patterns)
     void fill(const TableSpec& spec) {
+        const int order = shared_.order;
         const std::size_t patterns = std::size_t{1} << spec.players;
-        const double* histogram = background_.histograms.data() + spec.histogram;
-        fill(values_, histogram, spec.players, weight(spec.leaf));
-        if (spec.sibling != kNoNode) {
-            fill(other_, histogram + patterns, spec.players, weight(spec.sibling));
-            add_mirrored(patterns);
-        }
+        values_.resize(patterns * static_cast<std::size_t>(sets_of(spec.players, order)));
+        if (values_.empty()) return;
+        scratch_.resize(static_cast<std::size_t>(order + 1) * patterns);
+        const bool siblings = spec.sibling != kNoNode;
+        const Quadrature& q = rule((spec.players - order) / 2 + 1);
+        kernels().pairs->build({background_.histograms.data() + spec.histogram, spec.players, order, siblings,
+                                weight(spec.leaf), siblings ? weight(spec.sibling) : 0.0, static_cast<int>(q.t.size()),
+                                q.t.data(), q.rest.data(), q.w.data(), scratch_.data(), values_.data()});
     }
 
     void store(const PairStep& step, Real* table) const {
@@ -65,25 +69,6 @@ class PairTables {
         auto found = rules_.find(nodes);
         if (found == rules_.end()) found = rules_.emplace(nodes, gauss_legendre(nodes)).first;
         return found->second;
-    }
-
-    void fill(Aligned<double>& values, const double* histogram, int players, double weight) {
-        const std::size_t patterns = std::size_t{1} << players;
-        const int order = shared_.order;
-        values.resize(patterns * static_cast<std::size_t>(sets_of(players, order)));
-        if (values.empty()) return;
-        scratch_.resize(static_cast<std::size_t>(order) * patterns);
-        const Quadrature& q = rule((players - order) / 2 + 1);
-        kernels().pairs->build({histogram, players, order, static_cast<int>(q.t.size()), q.t.data(), q.rest.data(),
-                                q.w.data(), scratch_.data(), values.data()});
-        for (double& v : values) v *= weight;
-    }
-
-    // The sibling's last bit is the other way round.
-    void add_mirrored(std::size_t patterns) {
-        const std::size_t last = patterns / 2;
-        for (std::size_t first = 0; first < values_.size(); first += patterns)
-            for (std::size_t s = 0; s < patterns; ++s) values_[first + s] += other_[first + (s ^ last)];
     }
 
     void store_rows(std::size_t patterns, std::size_t columns, Real* table) const {
@@ -111,7 +96,7 @@ class PairTables {
     const std::size_t tree_;
     const TreePlan& plan_;
     const TreeBackground& background_;
-    Aligned<double> values_, other_, scratch_;
+    Aligned<double> values_, scratch_;
     std::map<int, Quadrature> rules_;
 };
 

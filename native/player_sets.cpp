@@ -1,5 +1,6 @@
 #include "player_sets.hpp"
 
+#include <iterator>
 #include <string>
 
 namespace pellucid {
@@ -58,9 +59,9 @@ std::vector<PlayerSet> sets_of_tree(const Forest& forest, std::int32_t root, con
 std::vector<PlayerSet> sets_on_paths(const Forest& forest, const Players& players, int order) {
     std::vector<PlayerSet> all;
     for (const std::int32_t root : forest.roots) {
-        const std::vector<PlayerSet> sets = sets_of_tree(forest, root, players, order);
-        all.insert(all.end(), sets.begin(), sets.end());
-        sort_once(all);
+        const std::vector<PlayerSet> sets = sets_of_tree(forest, root, players, order), before = std::move(all);
+        all.clear();
+        std::ranges::set_union(before, sets, std::back_inserter(all));
         check_number(static_cast<double>(all.size()), order);
     }
     return all;

@@ -83,16 +83,50 @@ struct QuadNode {
 };
 
 // Sets of `order` slots below `slots`, each slot's step taken on what those of the deeper slots left of E.
-void add_sets(const QuadNode& node, double* e, int slots, int order, double w, double*& values) {
+void add_sets(const QuadNode& node, const double* e, int slots, int order, double w, double* scratch, double*& values) {
     for (int slot = order - 1; slot < slots; ++slot) {
         const std::size_t half = std::size_t{1} << slot;
-        double* to = order == 1 ? values : e + node.size;
+        double* to = order == 1 ? values : scratch;
         if (order == 1) values += node.size;
         else
             for (std::size_t s = 0; s < node.size; ++s) to[s] = 0.0;
         add_slot(e, node.size, half, node.t, node.rest, w, to);
-        if (order > 1) add_sets(node, to, slot, order - 1, 1.0, values);
+        if (order > 1) add_sets(node, to, slot, order - 1, 1.0, scratch + node.size, values);
     }
+}
+
+// Two sibling leaves at once, of values v and u. Their last bits are each other's opposites, g and 1 - g, so along that
+// axis v g + u (1 - g) = u + (v - u) g takes the place of g, and a step is worth v - u.
+void apply_siblings(const PairBuildTask& task, const QuadNode& node, double* both, double* step) {
+    const std::size_t last = node.size / 2;
+    const double u = task.sibling_value, more = task.value - u;
+    for (std::size_t s = 0; s < last; ++s) {
+        const double absent = task.histogram[s], present = task.histogram[s + last], all = u * (absent + present);
+        both[s] = all + more * (node.rest * present);
+        both[s + last] = all + more * (node.t * absent + present);
+        step[s] = -more * present;
+        step[s + last] = more * absent;
+    }
+    for (std::size_t half = 1; half < last; half *= 2) {
+        apply_axis(both, node.size, half, node.t, node.rest);
+        apply_axis(step, node.size, half, node.t, node.rest);
+    }
+}
+
+void add_siblings(const PairBuildTask& task, const QuadNode& node, double w) {
+    double *const both = task.scratch, *const step = both + node.size, *const scratch = step + node.size;
+    apply_siblings(task, node, both, step);
+    double* values = task.values;
+    add_sets(node, both, task.players - 1, task.order, w, scratch, values);
+    add_sets(node, step, task.players - 1, task.order - 1, w, scratch, values);
+}
+
+void add_leaf(const PairBuildTask& task, const QuadNode& node, double w) {
+    double* const e = task.scratch;
+    for (std::size_t s = 0; s < node.size; ++s) e[s] = task.histogram[s];
+    for (std::size_t half = 1; half < node.size; half *= 2) apply_axis(e, node.size, half, node.t, node.rest);
+    double* values = task.values;
+    add_sets(node, e, task.players, task.order, w * task.value, e + node.size, values);
 }
 
 }  // namespace
@@ -112,14 +146,12 @@ void build(const BuildTask& task) {
 
 void build_sets(const PairBuildTask& task) {
     const std::size_t size = std::size_t{1} << task.players;
-    double* e = task.scratch;
     for (std::size_t i = 0; i < size * static_cast<std::size_t>(sets_of(task.players, task.order)); ++i)
         task.values[i] = 0.0;
     for (int q = 0; q < task.nodes; ++q) {
-        for (std::size_t s = 0; s < size; ++s) e[s] = task.histogram[s];
-        for (std::size_t half = 1; half < size; half *= 2) apply_axis(e, size, half, task.t[q], task.rest[q]);
-        double* values = task.values;
-        add_sets({size, task.t[q], task.rest[q]}, e, task.players, task.order, task.w[q], values);
+        const QuadNode node{size, task.t[q], task.rest[q]};
+        if (task.siblings) add_siblings(task, node, task.w[q]);
+        else add_leaf(task, node, task.w[q]);
     }
 }
 

@@ -18,6 +18,6 @@ constexpr auto tables32 = pair_tables<float>;
 }  // namespace
 
 const PairKernels pair_kernels = {kPairRegisters, tables32, pair_tables<double>, pair_quadrature,
-                                  build_sets,     add_tile, store_pairs};
+                                  build_sets,     add_tile, share_pairs, store_pairs};
 
 }  // namespace pellucid::PELLUCID_PATH

@@ -80,6 +80,22 @@ void add_tile(const PairTileTask& task) {
         }
 }
 
+void share_pairs(const PairShareTask& task) {
+    const double* from = task.acc;
+    for (std::size_t p = 0; p < task.n_pairs; ++p) {
+        const std::int32_t* players = task.players + p * task.players_stride;
+        for (int o = 0; o < task.outputs; ++o, from += task.stride) {
+            double* first = task.of_player + static_cast<std::size_t>(players[0] * task.outputs + o) * task.stride;
+            double* second = task.of_player + static_cast<std::size_t>(players[1] * task.outputs + o) * task.stride;
+            for (std::size_t r = 0; r < task.rows; r += kWidth) {
+                const V value = *reinterpret_cast<const V*>(from + r);
+                *reinterpret_cast<V*>(first + r) += value;
+                *reinterpret_cast<V*>(second + r) += value;
+            }
+        }
+    }
+}
+
 void store_pairs(const PairStoreTask& task) {
     for (std::size_t row = 0; row < task.rows; row += kWidth) {
         const std::size_t rows = task.rows - row < kWidth ? task.rows - row : kWidth;

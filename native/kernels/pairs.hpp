@@ -103,13 +103,15 @@ struct PairQuadTask {
     PairSums<double> acc;
 };
 
-// Values of sets for every row pattern from the histogram of the background's patterns.
+// Values of sets for every row pattern from the histogram of the background's patterns, of one leaf or of two siblings.
 struct PairBuildTask {
-    const double* histogram;  // (2^k,)
+    const double* histogram;  // (2^k,) of the left one
     int players, order;
+    bool siblings;
+    double value, sibling_value;  // of the leaves
     int nodes;
     const double *t, *rest, *w;
-    double* scratch;  // (order, 2^k)
+    double* scratch;  // (order + 1, 2^k)
     double* values;   // (sets, 2^k), written
 };
 
@@ -123,6 +125,16 @@ struct PairTileTask {
     std::size_t tile_stride;
     double* acc;
     std::size_t acc_stride;
+};
+
+// Each pair's sums are added up for both of its players: of_player (players * outputs, stride), zero before.
+struct PairShareTask {
+    const double* acc;
+    std::size_t n_pairs, stride, rows;  // rows a multiple of kLanes
+    int outputs;
+    const std::int32_t* players;  // of a pair: the first two of so many numbers
+    std::size_t players_stride;
+    double* of_player;
 };
 
 // Sums turned into the caller's rows: out[r * numbers + n] = acc[n * stride + r].
@@ -140,6 +152,7 @@ struct PairKernels {
     void (*quadrature)(const PairQuadTask&);
     void (*build)(const PairBuildTask&);
     void (*add_tile)(const PairTileTask&);
+    void (*share)(const PairShareTask&);
     void (*store)(const PairStoreTask&);
 };
 

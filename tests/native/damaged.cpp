@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 
+#include "all_sets.hpp"
 #include "background.hpp"
 #include "check.hpp"
 #include "explain.hpp"
@@ -81,9 +82,8 @@ void try_explainer(const Explainer& explainer, const Rows& rows) {
     const std::size_t outputs = explainer.forest().n_outputs(), players = explainer.players();
     std::vector<double> values(rows.count * players * outputs);
     for (const bool exact : {true, false}) explainer.explain(rows, exact, values.data(), {});
-    const std::vector<PlayerPair> pairs = explainer.pairs();
-    std::vector<double> of_pairs(rows.count * pairs.size() * outputs);
-    explainer.interact(pairs, rows, of_pairs.data(), values.data(), {});
+    for (const bool exact : {true, false})
+        for (const int order : {2, 3}) AllSets(explainer, rows, order, exact, {});
     CHECK(explainer.base().size() == outputs);
 }
 

@@ -1,6 +1,7 @@
 // Main effects and pairs add up to predictions on every path, for shallow, deep, vector, empty and one-leaf trees.
 #include <cmath>
 
+#include "all_sets.hpp"
 #include "background.hpp"
 #include "check.hpp"
 #include "dispatch.hpp"
@@ -21,20 +22,13 @@ template <class Explainer>
 void check_adds_up(const Explainer& explainer, const Rows& rows, const std::vector<double>& predicted, int order,
                    bool exact, const Run& run) {
     const std::size_t outputs = explainer.forest().n_outputs(), players = explainer.players();
-    std::vector<std::vector<double>> values(static_cast<std::size_t>(order) + 1);
-    std::vector<double> main(rows.count * players * outputs);
-    SetOut out{std::vector<double*>(values.size()), main.data()};
-    for (std::size_t size = 2; size < values.size(); ++size) {
-        values[size].resize(rows.count * explainer.sets(static_cast<int>(size))->size() * outputs);
-        out.values[size] = values[size].data();
-    }
-    explainer.interact(rows, exact, out, run);
+    const AllSets found(explainer, rows, order, exact, run);
     for (std::size_t r = 0; r < rows.count; ++r)
         for (std::size_t o = 0; o < outputs; ++o) {
             double sum = explainer.base()[o];
-            for (const std::vector<double>& some : values)
+            for (const std::vector<double>& some : found.values)
                 for (std::size_t i = 0, n = some.size() / rows.count; i < n; i += outputs) sum += some[r * n + i + o];
-            for (std::size_t p = 0; p < players; ++p) sum += main[(r * players + p) * outputs + o];
+            for (std::size_t p = 0; p < players; ++p) sum += found.main[(r * players + p) * outputs + o];
             CHECK(std::abs(sum - predicted[r * outputs + o]) <= (exact ? 1e-10 : 1e-5));
         }
 }
