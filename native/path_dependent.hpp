@@ -23,8 +23,9 @@ class PathDependent {
     // out (rows, players, outputs), zero before. In float64 throughout if `exact`.
     void explain(const Rows& rows, bool exact, double* out, const Run& run) const;
 
-    // Of Shapley values alone. Sets of so many players that share a path. `interact` gives those of each size values (rows, sets, outputs),
-    // written, and the players (rows, players, outputs), zero before: n-Shapley values of the order of `out`.
+    // Of Shapley values alone: sets of so many players that share a path. `interact` gives those of each size values
+    // (rows, sets, outputs), written, and the players (rows, players, outputs), zero before: n-Shapley values of the
+    // order of `out`.
     std::shared_ptr<const std::vector<PlayerSet>> sets(int order) const;
     void interact(const Rows& rows, bool exact, const SetOut& out, const Run& run) const;
 
