@@ -1,11 +1,10 @@
 // Values of rows: blocks of rows pass through the trees, one tree's kernels after the other.
 #pragma once
 
-#include <memory>
-#include <mutex>
 #include <vector>
 
 #include "arena.hpp"
+#include "keep.hpp"
 #include "plan.hpp"
 #include "pool.hpp"
 #include "rows.hpp"
@@ -22,26 +21,9 @@ struct Game {
     Semivalue semivalue = Semivalue::Shapley;
 };
 
-// Tables of all trees, once made and small enough; read and replaced by several threads.
+// Tables of all trees, once made and small enough.
 template <class Real>
-class Kept {
-  public:
-    using Tables = std::shared_ptr<const Arena<Real>>;
-
-    Tables load() const {
-        const std::lock_guard lock(mutex_);
-        return tables_;
-    }
-
-    void store(Tables tables) {
-        const std::lock_guard lock(mutex_);
-        tables_.swap(tables);
-    }
-
-  private:
-    mutable std::mutex mutex_;
-    Tables tables_;
-};
+using Kept = Keep<Arena<Real>>;
 
 // out (rows, players, outputs) += the trees' values. Within a tree in Real, from tree to tree in float64.
 template <class Real>

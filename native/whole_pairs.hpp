@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "pair_tree.hpp"
+#include "whole_tree.hpp"
 
 namespace pellucid {
 
@@ -20,18 +21,16 @@ class WholePairs {
     const std::vector<double>& values() const { return values_; }
 
   private:
-    void split(const WalkStep& step);
+    void meet(const WalkStep& step);
     double* values_of(const int* slots);
-    std::uint16_t* patterns(std::int32_t buffer);
 
     const PairForest& shared_;
     const TreePlan& plan_;
     const std::vector<std::int32_t>& pairs_;
-    const std::size_t outcomes_;
+    OutcomePatterns patterns_;
     std::size_t step_ = 0;
     std::vector<std::int32_t> player_;  // by slot
     std::vector<double> values_;
-    std::vector<std::uint16_t> patterns_;
 };
 
 }  // namespace pellucid

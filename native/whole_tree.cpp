@@ -65,36 +65,17 @@ void plan_whole_tree(const Forest& forest, TreePlan& plan) {
     plan.joined.push_back({WalkStep::Op::Whole, false, false, -1, bits, -1, -1, -1, 0});
 }
 
-std::size_t test_of(const Forest& forest, const TreePlan& plan, std::int32_t split) {
-    return test_number(forest, plan.tests, split);
-}
-
-WholeTree::WholeTree(const Forest& forest, const TreePlan& plan)
+OutcomePatterns::OutcomePatterns(const Forest& forest, const TreePlan& plan)
     : forest_(forest),
       plan_(plan),
       outcomes_(std::size_t{1} << plan.tests.size()),
-      acc_(plan.players.size() * outcomes_, 0.0),
-      sums_(static_cast<std::size_t>(plan.stride) * outcomes_, 0.0),
       patterns_(static_cast<std::size_t>(plan.buffers) * outcomes_, 0) {}
 
-void WholeTree::add(const TableSpec& spec, const double* values) {
-    while (plan_.walk[step_].op == WalkStep::Op::Split) split(plan_.walk[step_++]);
-    const WalkStep& step = plan_.walk[step_++];
-    const std::uint16_t* pattern = patterns(step.in);
-    const std::size_t size = std::size_t{1} << spec.players;
-    for (int j = 0; j < spec.players; ++j, values += size) {
-        const bool last = spec.sibling != kNoNode && j == spec.players - 1;
-        double* to = last ? player(spec.last) : slot(j);
-        for (std::size_t s = 0; s < outcomes_; ++s) to[s] += values[pattern[s]];
-    }
-    while (step_ < plan_.walk.size() && plan_.walk[step_].op == WalkStep::Op::Flush) flush(plan_.walk[step_++]);
-}
-
-void WholeTree::split(const WalkStep& step) {
-    const std::size_t test = test_of(forest_, plan_, step.node);
+void OutcomePatterns::split(const WalkStep& step) {
+    const std::size_t test = test_number(forest_, plan_.tests, step.node);
     const auto bit = static_cast<std::uint16_t>(1u << step.slot);
-    const std::uint16_t* in = patterns(step.in);
-    std::uint16_t *to_left = patterns(step.out), *to_right = patterns(step.out + 1);
+    const std::uint16_t* in = at(step.in);
+    std::uint16_t *to_left = patterns_.data() + place(step.out), *to_right = to_left + outcomes_;
     for (std::size_t s = 0; s < outcomes_; ++s) {
         const bool left = (s >> test) & 1;
         const auto held = static_cast<std::uint16_t>(step.fresh ? in[s] | bit : in[s]);
@@ -104,9 +85,28 @@ void WholeTree::split(const WalkStep& step) {
     }
 }
 
+WholeTree::WholeTree(const Forest& forest, const TreePlan& plan)
+    : plan_(plan),
+      patterns_(forest, plan),
+      acc_(plan.players.size() * patterns_.outcomes(), 0.0),
+      sums_(static_cast<std::size_t>(plan.stride) * patterns_.outcomes(), 0.0) {}
+
+void WholeTree::add(const TableSpec& spec, const double* values) {
+    while (plan_.walk[step_].op == WalkStep::Op::Split) patterns_.split(plan_.walk[step_++]);
+    const WalkStep& step = plan_.walk[step_++];
+    const std::uint16_t* pattern = patterns_.at(step.in);
+    const std::size_t size = std::size_t{1} << spec.players;
+    for (int j = 0; j < spec.players; ++j, values += size) {
+        const bool last = spec.sibling != kNoNode && j == spec.players - 1;
+        double* to = last ? player(spec.last) : slot(j);
+        for (std::size_t s = 0; s < patterns_.outcomes(); ++s) to[s] += values[pattern[s]];
+    }
+    while (step_ < plan_.walk.size() && plan_.walk[step_].op == WalkStep::Op::Flush) flush(plan_.walk[step_++]);
+}
+
 void WholeTree::flush(const WalkStep& step) {
     double *from = slot(step.slot), *to = player(step.player);
-    for (std::size_t s = 0; s < outcomes_; ++s) {
+    for (std::size_t s = 0; s < patterns_.outcomes(); ++s) {
         to[s] += from[s];
         from[s] = 0.0;
     }

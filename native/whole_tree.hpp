@@ -12,8 +12,23 @@ namespace pellucid {
 // Makes the plan's joined walk one look-up by the outcomes of the tree's tests, where that is less work.
 void plan_whole_tree(const Forest& forest, TreePlan& plan);
 
-// Which of the plan's tests a split asks.
-std::size_t test_of(const Forest& forest, const TreePlan& plan, std::int32_t split);
+// The patterns that every outcome of a tree's tests shows along the walk: outcomes stand where kernels have rows.
+class OutcomePatterns {
+  public:
+    OutcomePatterns(const Forest& forest, const TreePlan& plan);
+
+    void split(const WalkStep& step);
+    const std::uint16_t* at(std::int32_t buffer) const { return patterns_.data() + place(buffer); }
+    std::size_t outcomes() const { return outcomes_; }
+
+  private:
+    std::size_t place(std::int32_t buffer) const { return static_cast<std::size_t>(buffer) * outcomes_; }
+
+    const Forest& forest_;
+    const TreePlan& plan_;
+    const std::size_t outcomes_;
+    std::vector<std::uint16_t> patterns_;
+};
 
 // Adds up the values of a tree's leaves for every outcome of its tests: the walk, with outcomes for rows.
 class WholeTree {
@@ -27,18 +42,14 @@ class WholeTree {
     const std::vector<double>& values() const { return acc_; }
 
   private:
-    void split(const WalkStep& step);
     void flush(const WalkStep& step);
-    double* slot(int j) { return sums_.data() + static_cast<std::size_t>(j) * outcomes_; }
-    double* player(int p) { return acc_.data() + static_cast<std::size_t>(p) * outcomes_; }
-    std::uint16_t* patterns(int buffer) { return patterns_.data() + static_cast<std::size_t>(buffer) * outcomes_; }
+    double* slot(int j) { return sums_.data() + static_cast<std::size_t>(j) * patterns_.outcomes(); }
+    double* player(int p) { return acc_.data() + static_cast<std::size_t>(p) * patterns_.outcomes(); }
 
-    const Forest& forest_;
     const TreePlan& plan_;
-    const std::size_t outcomes_;
+    OutcomePatterns patterns_;
     std::size_t step_ = 0;
     std::vector<double> acc_, sums_;
-    std::vector<std::uint16_t> patterns_;
 };
 
 }  // namespace pellucid

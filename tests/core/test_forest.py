@@ -11,15 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pellucid.core.errors import InputError, ParameterError, PellucidError, UnsupportedModelError
-from pellucid.core.forest import (
-    Background,
-    Decision,
-    Forest,
-    Missing,
-    interventional_shapley,
-    path_dependent_shapley,
-    predict,
-)
+from pellucid.core.forest import Decision, Forest, Missing, predict
+from pellucid.core.forest_background import Background
+from pellucid.core.forest_shapley import interventional_shapley, path_dependent_shapley
 
 ARRAYS = [field.name for field in fields(Forest) if field.name != "n_features"]
 

@@ -12,8 +12,9 @@ from tests.tree_models.case import banzhaf, coalitions
 
 from pellucid.core import native
 from pellucid.core.errors import InputError, UnsupportedModelError
-from pellucid.core.forest import Background, interventional_shapley, path_dependent_shapley
+from pellucid.core.forest_background import Background
 from pellucid.core.forest_banzhaf import interventional_banzhaf, path_dependent_banzhaf
+from pellucid.core.forest_shapley import interventional_shapley, path_dependent_shapley
 
 EXACT, DEFAULT = 1e-12, 1e-5
 PRECISIONS = pytest.mark.parametrize(("exact", "tolerance"), [(True, EXACT), (False, DEFAULT)])

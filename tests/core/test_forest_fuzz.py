@@ -12,15 +12,10 @@ from hypothesis import strategies as st
 from tests.native import forests
 
 from pellucid.core.errors import PellucidError
-from pellucid.core.forest import (
-    Background,
-    Forest,
-    interventional_interactions,
-    interventional_shapley,
-    path_dependent_interactions,
-    path_dependent_shapley,
-    predict,
-)
+from pellucid.core.forest import Forest, predict
+from pellucid.core.forest_background import Background
+from pellucid.core.forest_interactions import interventional_interactions, path_dependent_interactions
+from pellucid.core.forest_shapley import interventional_shapley, path_dependent_shapley
 
 ARRAYS = [field.name for field in fields(Forest) if field.name != "n_features"]
 FEATURES = 4

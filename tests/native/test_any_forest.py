@@ -10,15 +10,10 @@ from hypothesis import settings as trials
 from hypothesis import strategies as st
 from tests.native import forests
 
-from pellucid.core.forest import (
-    Background,
-    Forest,
-    interventional_interactions,
-    interventional_shapley,
-    path_dependent_interactions,
-    path_dependent_shapley,
-    predict,
-)
+from pellucid.core.forest import Forest, predict
+from pellucid.core.forest_background import Background
+from pellucid.core.forest_interactions import interventional_interactions, path_dependent_interactions
+from pellucid.core.forest_shapley import interventional_shapley, path_dependent_shapley
 from pellucid.core.native import forced_simd_path, simd_paths
 
 PATHS = [path.name for path in simd_paths() if path.available]

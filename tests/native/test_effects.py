@@ -224,14 +224,14 @@ def test_rows_that_do_not_fit_add_nothing():
         effects.add(np.zeros((2, 3)))
     with pytest.raises(InputError, match="must be a 2-D float64 array, got float32"):
         effects.add(np.zeros((2, 4), dtype=np.float32))
-    with pytest.raises(InputError, match="weights must hold one number for each of the 2 rows"):
+    with pytest.raises(InputError, match=r"weights must be float64 of shape \(2,\)"):
         effects.add(np.zeros((2, 4)), np.ones(3))
     assert effects.total == 0
 
 
 def test_players_out_of_range_are_refused():
     forest = forests.random_forest(np.random.default_rng(0))
-    with pytest.raises(ParameterError, match="one number a column"):
+    with pytest.raises(ParameterError, match="give one a column"):
         ForestEffects(forest, np.zeros(3, dtype=np.int32))
-    with pytest.raises(ParameterError, match="numbered from 0 to 1"):
+    with pytest.raises(ParameterError, match="number them from 0 to 1"):
         ForestEffects(forest, np.arange(4, dtype=np.int32), n_players=2)

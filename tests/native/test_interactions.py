@@ -10,14 +10,10 @@ from tests.native import forests
 
 from pellucid.core import native
 from pellucid.core.errors import InputError, ParameterError, UnsupportedModelError
-from pellucid.core.forest import (
-    Background,
-    interventional_interactions,
-    interventional_shapley,
-    path_dependent_interactions,
-    path_dependent_shapley,
-    predict,
-)
+from pellucid.core.forest import predict
+from pellucid.core.forest_background import Background
+from pellucid.core.forest_interactions import interventional_interactions, path_dependent_interactions
+from pellucid.core.forest_shapley import interventional_shapley, path_dependent_shapley
 from pellucid.models import as_model
 
 EXACT = 1e-12

@@ -8,7 +8,9 @@ from tests.native import brute_force as twin
 from tests.native import forests
 
 from pellucid.core import native
-from pellucid.core.forest import Background, Decision, interventional_shapley, path_dependent_shapley, predict
+from pellucid.core.forest import Decision, predict
+from pellucid.core.forest_background import Background
+from pellucid.core.forest_shapley import interventional_shapley, path_dependent_shapley
 
 EXACT, DEFAULT = 1e-12, 1e-5
 TOLERANCES = pytest.mark.parametrize(("exact", "tolerance"), [(True, EXACT), (False, DEFAULT)])

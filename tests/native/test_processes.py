@@ -12,14 +12,18 @@ import numpy as np
 import pytest
 from tests.native import forests
 
-from pellucid.core.forest import Background, interventional_shapley, path_dependent_shapley, predict
+from pellucid.core.forest import predict
+from pellucid.core.forest_background import Background
+from pellucid.core.forest_shapley import interventional_shapley, path_dependent_shapley
 
 ROOT = Path(__file__).parents[2]
 
 PREPARE = """
     import os, signal, threading, time
     import numpy as np
-    from pellucid.core.forest import Background, interventional_shapley, path_dependent_shapley, predict
+    from pellucid.core.forest import predict
+    from pellucid.core.forest_background import Background
+    from pellucid.core.forest_shapley import interventional_shapley, path_dependent_shapley
     from tests.native.forests import full_forest as forest
 
     def rows(n, features):
@@ -125,7 +129,8 @@ def test_ctrl_c_stops_long_work_at_once_and_leaves_the_engine_usable(work):
         signal.signal(signal.SIGINT, signal.default_int_handler)
         threading.Thread(target=lambda: (time.sleep(1.2), print("working", flush=True)), daemon=True).start()
         try:
-            {LONG[work]}
+            while True:
+                {LONG[work]}
         except KeyboardInterrupt:
             stopped = time.monotonic()
             f = forest(3, 4, 5)
@@ -138,7 +143,6 @@ def test_ctrl_c_stops_long_work_at_once_and_leaves_the_engine_usable(work):
         asked = time.monotonic()
         process.send_signal(signal.SIGINT)
         rest = process.stdout.read().strip()
-    assert rest, "the work was over before the signal"
     assert float(rest) - asked < 0.3
 
 
@@ -147,9 +151,10 @@ def test_an_interrupted_background_holds_what_it_held_before():
         f = forest(300, 6, 30)
         background = Background(f).add(rows(50, 30))
         expected, base = interventional_shapley(f, rows(5, 30), background)
-        threading.Thread(target=lambda: (time.sleep(0.7), os.kill(os.getpid(), signal.SIGINT)), daemon=True).start()
+        more = rows(400_000, 30)
+        threading.Thread(target=lambda: (time.sleep(0.1), os.kill(os.getpid(), signal.SIGINT)), daemon=True).start()
         try:
-            background.add(rows(400_000, 30))
+            background.add(more)
         except KeyboardInterrupt:
             got, mean = interventional_shapley(f, rows(5, 30), background)
             print(background.total, got.tobytes() == expected.tobytes(), mean == base)

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.core.forest import Background, Forest, Values, interventional_values, path_dependent_values
+from pellucid.core.forest import Forest
+from pellucid.core.forest_background import Background
+from pellucid.core.forest_shapley import Values, interventional_values, path_dependent_values
 from pellucid.core.semivalue import Semivalue
 
 __all__ = ["interventional_banzhaf", "path_dependent_banzhaf"]
@@ -25,7 +27,7 @@ def path_dependent_banzhaf(
     """Banzhaf values of the players when absent ones follow the training rows' weights.
 
     ``φ_i = 1/2^(n−1) Σ_{S ⊆ N∖i} (v(S ∪ i) − v(S))`` for the game of
-    :func:`pellucid.core.forest.path_dependent_shapley`. A leaf with value v gives
+    :func:`pellucid.core.forest_shapley.path_dependent_shapley`. A leaf with value v gives
     ``v · (b_i − r_i) · Π_{j≠i} (b_j + r_j)/2``: players that the path does not test change nothing. Exact for any
     depth.
 
@@ -68,7 +70,7 @@ def interventional_banzhaf(
 
     Parameters
     ----------
-    rows, background, exact, threads : as in :func:`pellucid.core.forest.interventional_shapley`.
+    rows, background, exact, threads : as in :func:`pellucid.core.forest_shapley.interventional_shapley`.
 
     Returns
     -------

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.core.errors import InputError, ParameterError
-from pellucid.core.forest import Forest
+from pellucid.core.errors import ParameterError
+from pellucid.core.forest import Forest, check_rows, checked_players, checked_rows, checked_weights
 from pellucid.core.native import engine, thread_count
 
 __all__ = ["Domain", "ForestEffects", "individual", "left_out", "positions", "predict_trees", "thresholds"]
@@ -59,7 +59,7 @@ class ForestEffects:
         pairs: bool = False,
     ) -> None:
         self.forest = forest
-        self.players, self.n_players = player_map(forest, players, n_players)
+        self.players, self.n_players = checked_players(forest, players, n_players)
         self._native = engine.effects(forest.native, self.players, self.n_players, 2 if pairs else 1)
 
     def add(self, rows: Floats, weights: Floats | None = None, *, threads: int | None = None) -> ForestEffects:
@@ -67,13 +67,12 @@ class ForestEffects:
 
         Raises
         ------
-        InputError : rows of the wrong shape or type; nothing is added.
+        InputError : rows or weights of the wrong shape or type, or a weight that is negative or not finite; nothing is
+            added.
         ParameterError : another thread is using these counts.
         """
         table = _table(self.forest, rows)
-        each = np.empty(0) if weights is None else np.ascontiguousarray(weights, dtype=np.float64)
-        if weights is not None and each.shape != (len(table),):
-            raise InputError(f"weights must hold one number for each of the {len(table)} rows, got {each.shape}.")
+        each = np.empty(0) if weights is None else checked_weights(weights, len(table))
         try:
             self._native.add(table, each, thread_count(threads))
         except engine.BusyError as error:
@@ -166,26 +165,8 @@ def predict_trees(
     forest: Forest, trees: NDArray[np.integer[Any]], rows: Floats, *, threads: int | None = None
 ) -> Floats:
     """(rows, outputs) sum of some of the trees' leaves, in float64, without the base."""
-    table = np.ascontiguousarray(_table(forest, rows))
+    table = checked_rows(forest, rows)
     return engine.predict_trees(forest.native, [int(t) for t in trees], table, thread_count(threads))
-
-
-def player_map(
-    forest: Forest, players: NDArray[np.integer[Any]] | None, n_players: int | None
-) -> tuple[NDArray[np.int32], int]:
-    """The player of each column, and how many there are.
-
-    Raises
-    ------
-    ParameterError : not one a column, or out of range.
-    """
-    of_column = np.arange(forest.n_features, dtype=np.int32) if players is None else np.asarray(players, dtype=np.int32)
-    if of_column.shape != (forest.n_features,):
-        raise ParameterError(f"players must hold one number a column, {forest.n_features}, got {of_column.shape}.")
-    count = int(of_column.max(initial=-1)) + 1 if n_players is None else int(n_players)
-    if of_column.min(initial=0) < 0 or of_column.max(initial=-1) >= count:
-        raise ParameterError(f"players must be numbered from 0 to {count - 1}, got {of_column.tolist()[:8]}.")
-    return np.ascontiguousarray(of_column), count
 
 
 def _unpacked(domains: Sequence[Domain]) -> tuple[list[int], list[Floats], list[bool]]:
@@ -194,12 +175,6 @@ def _unpacked(domains: Sequence[Domain]) -> tuple[list[int], list[Floats], list[
 
 
 def _table(forest: Forest, rows: Floats) -> Floats:
-    """Rows by rows or column by column, as they come."""
-    if not isinstance(rows, np.ndarray) or rows.dtype != np.float64 or rows.ndim != 2:
-        got = f"{rows.dtype}, {rows.ndim}-D" if isinstance(rows, np.ndarray) else type(rows).__name__
-        raise InputError(f"rows must be a 2-D float64 array, got {got}; convert them first.")
-    if rows.shape[1] != forest.n_features:
-        raise InputError(
-            f"rows have {rows.shape[1]} columns where the forest has {forest.n_features} features; give one each."
-        )
+    """Row by row or column by column, as they come."""
+    check_rows(forest, rows)
     return rows if rows.flags.f_contiguous else np.ascontiguousarray(rows)

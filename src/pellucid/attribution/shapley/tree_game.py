@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pellucid.core.completeness import Check
 from pellucid.core.errors import ParameterError
-from pellucid.core.forest import Background
+from pellucid.core.forest_background import Background
 from pellucid.core.model import Model
 from pellucid.core.tables import Table
 from pellucid.core.target import Target

@@ -14,12 +14,8 @@ from pellucid.core.attribution import Attribution
 from pellucid.core.card import Card
 from pellucid.core.completeness import Check
 from pellucid.core.errors import ParameterError
-from pellucid.core.forest import (
-    interventional_interactions,
-    interventional_shapley,
-    path_dependent_interactions,
-    path_dependent_shapley,
-)
+from pellucid.core.forest_interactions import interventional_interactions, path_dependent_interactions
+from pellucid.core.forest_shapley import interventional_shapley, path_dependent_shapley
 from pellucid.core.interactions import Interactions
 from pellucid.core.links import Scaled
 from pellucid.core.method import Computed, ComputedInteractions, Method, attribute, interact
