@@ -36,6 +36,21 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                                           'Shapley value estimation',
                                  'summary': 'Shapley values of any model, each with its standard '
                                             'error, from sampled orders of the columns'},
+ 'attribution.ShapleyInteractions': {'background': 'required',
+                                     'completeness': 'checked',
+                                     'cost': '(2^p − 2)·B + 1 model evaluations a row, for p '
+                                             'columns and B background rows',
+                                     'explains': 'Interactions',
+                                     'limits': 'up to 15 columns; for sums of trees '
+                                               'TreeSHAP.interactions gives k-SII without asking '
+                                               'the model',
+                                     'module': 'pellucid.attribution.shapley.shapley_interactions',
+                                     'needs': 'predict',
+                                     'paper': 'Grabisch & Roubens (1999), An axiomatic approach to '
+                                              'the concept of interaction among players',
+                                     'summary': 'Exact interaction indices of any model with up to '
+                                                '15 columns: k-SII, STII, FSII, SII, Banzhaf, '
+                                                'Möbius'},
  'attribution.TreeBanzhaf': {'background': 'optional',
                              'completeness': 'not promised',
                              'cost': 'Σ over leaves of 2^k for k distinct features on the path, '
