@@ -23,6 +23,18 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                             'paper': 'Štrumbelj & Kononenko (2014), Explaining prediction models '
                                      'with feature contributions',
                             'summary': 'Exact Shapley values of linear models, from their weights'},
+ 'attribution.PartitionSHAP': {'background': 'required',
+                               'completeness': 'checked',
+                               'cost': 'about p² coalitions a row for a hierarchy of halves, or '
+                                       'the budget, of B background rows each',
+                               'explains': 'Attribution',
+                               'limits': 'values depend on the hierarchy: another one is another '
+                                         'question',
+                               'module': 'pellucid.attribution.shapley.partition_shap',
+                               'needs': 'predict',
+                               'paper': 'Owen (1977), Values of games with a priori unions',
+                               'summary': 'Owen values of any model: players in groups of groups, '
+                                          'exact after about p² coalitions'},
  'attribution.PermutationSHAP': {'background': 'required',
                                  'completeness': 'checked',
                                  'cost': '2·m·(p − 1)·B model evaluations a row, for m '
