@@ -116,7 +116,7 @@ def count(tree: Tree) -> int:
 
 
 def coalitions_of(tree: Tree, players: int) -> tuple[Bools, NDArray[np.float64]]:
-    """(coalitions, players) that exact values ask about, without the empty one, and their (players, coalitions) factors."""
+    """(coalitions, players) that exact values ask about, the empty one left out, and (players, coalitions) factors."""
     places: dict[bytes, int] = {}
     parts: list[tuple[int, int, float]] = []
     found: list[Bools] = []
