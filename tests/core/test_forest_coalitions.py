@@ -8,12 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.native import brute_force as twin
 from tests.native import forests
+from tests.native.laws import PATHS
 
 from pellucid.core import native
 from pellucid.core.errors import ParameterError
 from pellucid.core.forest_coalitions import ForestCoalitions
-
-PATHS = [pytest.param(p.name, marks=pytest.mark.skipif(not p.available, reason=p.reason)) for p in native.simd_paths()]
 
 
 def together(coalitions, rows, background, threads=1):

@@ -1,11 +1,12 @@
 """Effects by the kernels against mean predictions of changed rows, point by point."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
-from tests.native import forests
-from tests.native.test_kernels import PATHS, grouping
+from tests.native import forests, laws
+from tests.native.laws import PATHS, seeds, shapes, some_players
 
 from pellucid.core import native
 from pellucid.core.errors import InputError, ParameterError
@@ -20,18 +21,8 @@ from pellucid.core.forest_effects import (
     thresholds,
 )
 
-EXACT = 1e-11
-
-shapes = st.fixed_dictionaries(
-    {
-        "n_features": st.integers(1, 5),
-        "n_trees": st.integers(0, 4),
-        "depth": st.integers(0, 7),
-        "n_outputs": st.integers(1, 3),
-        "vector": st.booleans(),
-    }
-)
-seeds = st.integers(0, 2**32 - 1)
+SHAPES = shapes(depth=(0, 7), zero_covers=False)
+close = partial(laws.close, tolerance=1e-11)
 
 
 def steps(forest, feature):
@@ -46,13 +37,8 @@ def mean(forest, rows, weights, columns, values):
     return weights @ predict(forest, changed) / weights.sum()
 
 
-def close(got, expected):
-    scale = max(1.0, float(np.abs(expected).max(initial=0)))
-    np.testing.assert_allclose(got, expected, rtol=0, atol=EXACT * scale)
-
-
 @settings(max_examples=60, deadline=None)
-@given(shapes, seeds)
+@given(SHAPES, seeds)
 def test_curves_are_mean_predictions_at_every_point(shape, seed):
     rng = np.random.default_rng(seed)
     forest = forests.random_forest(rng, **shape)
@@ -67,7 +53,7 @@ def test_curves_are_mean_predictions_at_every_point(shape, seed):
 
 
 @settings(max_examples=60, deadline=None)
-@given(shapes, seeds)
+@given(SHAPES, seeds)
 def test_no_split_changes_its_answer_within_a_piece(shape, seed):
     rng = np.random.default_rng(seed)
     forest = forests.random_forest(rng, **shape)
@@ -94,11 +80,11 @@ def test_an_edge_is_the_last_double_on_its_side_of_a_float_threshold(decision, t
 
 
 @settings(max_examples=40, deadline=None)
-@given(shapes, seeds)
+@given(SHAPES, seeds)
 def test_groups_of_columns_are_looked_at_together(shape, seed):
     rng = np.random.default_rng(seed)
     forest = forests.random_forest(rng, **shape)
-    players = grouping(rng, forest.n_features)
+    players = some_players(rng, forest.n_features)
     rows = forests.random_rows(rng, 20, forest.n_features)
     weights = np.ones(len(rows))
     effects = ForestEffects(forest, players).add(rows)
@@ -109,7 +95,7 @@ def test_groups_of_columns_are_looked_at_together(shape, seed):
 
 
 @settings(max_examples=40, deadline=None)
-@given(shapes, seeds)
+@given(SHAPES, seeds)
 def test_surfaces_of_pairs_are_mean_predictions(shape, seed):
     rng = np.random.default_rng(seed)
     forest = forests.random_forest(rng, **{**shape, "n_features": shape["n_features"] + 1})
@@ -127,7 +113,7 @@ def test_surfaces_of_pairs_are_mean_predictions(shape, seed):
 
 
 @settings(max_examples=40, deadline=None)
-@given(shapes, seeds)
+@given(SHAPES, seeds)
 def test_curves_of_single_rows_are_predictions(shape, seed):
     rng = np.random.default_rng(seed)
     forest = forests.random_forest(rng, **shape)
@@ -143,7 +129,7 @@ def test_curves_of_single_rows_are_predictions(shape, seed):
 
 
 @settings(max_examples=40, deadline=None)
-@given(shapes, seeds)
+@given(SHAPES, seeds)
 def test_one_player_averaged_out_leaves_the_mean_over_its_own_values(shape, seed):
     rng = np.random.default_rng(seed)
     forest = forests.random_forest(rng, **shape)
