@@ -45,7 +45,7 @@ def some_forest(features, depth, vector, largest):
     return replace(forest, value=np.sign(forest.value) * largest, base=np.zeros(2))
 
 
-SHAPES = pytest.mark.parametrize(("features", "depth", "vector"), [(4, 5, False), (9, 6, True), (10, 10, False)])
+SHAPES = pytest.mark.parametrize(("features", "depth", "vector"), [(4, 5, False), (9, 6, True), (10, 9, False)])
 
 
 @SHAPES
