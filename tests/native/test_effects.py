@@ -221,3 +221,43 @@ def test_players_out_of_range_are_refused():
         ForestEffects(forest, np.zeros(3, dtype=np.int32))
     with pytest.raises(ParameterError, match="number them from 0 to 1"):
         ForestEffects(forest, np.arange(4, dtype=np.int32), n_players=2)
+
+
+def at(player, columns=1, *, ascending=True):
+    return Domain(player, np.zeros((2, columns)), ascending)
+
+
+def test_domains_pairs_and_trees_that_are_not_there_never_reach_memory():
+    forest = forests.random_forest(np.random.default_rng(0), n_trees=3)
+    rows, players = np.zeros((5, 4)), np.array([0, 1, 1, 2], np.int32)
+    counts = ForestEffects(forest, players, pairs=True).add(rows)
+    for domain in (at(3), at(-1), at(0, 2), at(1), at(1, 2), at(2, 0)):
+        for ask in (
+            lambda domain=domain: counts.curves([domain]),
+            lambda domain=domain: counts.joint([at(0), domain], [(0, 1)]),
+            lambda domain=domain: individual(forest, players, 3, domain, rows),
+            lambda domain=domain: left_out(forest, players, 3, [domain], [np.full(2, 0.5)], rows),
+        ):
+            with pytest.raises(ParameterError, match=r"there is no player|the points of player \d have shape"):
+                ask()
+    for pair in ((0, 2), (-1, 0), (1, 1)):
+        with pytest.raises(ParameterError, match="is not of two of 2 domains"):
+            counts.joint([at(0), at(2)], [pair])
+    for tree in (3, -1):
+        with pytest.raises(ParameterError, match=f"there is no tree {tree}; number the 3 trees from 0"):
+            predict_trees(forest, np.array([0, tree]), rows)
+    with pytest.raises(ParameterError, match="number them from 0 to 2"):
+        individual(forest, np.array([0, 1, 1, 9], np.int32), 3, at(0), rows)
+    with pytest.raises(ParameterError, match="not one a point"):
+        left_out(forest, players, 3, [at(0)], [np.ones(1)], rows)
+    assert np.isfinite(counts.curves([at(1, 2, ascending=False)])[0]).all()
+
+
+def test_what_was_not_counted_is_not_told():
+    forest = forests.random_forest(np.random.default_rng(0))
+    with pytest.raises(ParameterError, match="have a total weight of 0; add rows"):
+        ForestEffects(forest).add(np.zeros((2, 4)), np.zeros(2)).curves([at(0)])
+    with pytest.raises(ParameterError, match="have a total weight of 0; add rows"):
+        np.isfinite(ForestEffects(forest).base)
+    with pytest.raises(ParameterError, match=r"count with pairs=True\.$"):
+        ForestEffects(forest).add(np.zeros((2, 4))).joint([at(0), at(1)], [(0, 1)])
