@@ -116,11 +116,13 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
 PLOTS: dict[str, tuple[str, ...]] = {'bar': ('Attribution', 'Importance'),
  'beeswarm': ('Attribution',),
  'decision': ('Attribution',),
+ 'flow': ('Sequence[str]',),
  'force': ('Attribution',),
  'heatmap': ('Attribution',),
  'interactions': ('Interactions',),
  'partial_dependence': ('Effect',),
  'scatter': ('Attribution',),
+ 'text': ('Attribution',),
  'waterfall': ('Attribution',)}
 NARRATORS: dict[str, str] = {'Attribution': 'pellucid.narrative.attribution',
  'Effect': 'pellucid.narrative.effect',

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from pellucid.core.inputs import Inputs
 from pellucid.core.model import Model
-from pellucid.core.tables import Table
 
 __all__ = ["FLOAT32_GAP", "FLOAT64_GAP", "PROBES", "library_gap", "rounding_gap"]
 
@@ -18,7 +18,7 @@ FLOAT32_GAP = 64 * float(np.finfo(np.float32).eps)
 LEAVES32_GAP, LEAVES64_GAP = 2e-6, 1e-10
 
 
-def rounding_gap(model: Model, rows: Table) -> float:
+def rounding_gap(model: Model, rows: Inputs) -> float:
     """Relative gap that is left to rounding when a model is asked twice about the same row.
 
     A model all of whose answers to the first rows are float32 numbers is taken to compute in float32 and gets 7.6e-6,

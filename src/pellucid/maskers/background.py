@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.errors import InputError
-from pellucid.core.masker import MaskedBatch
+from pellucid.core.masker import MaskedBatch, Masker
 from pellucid.core.matching import matched
 from pellucid.core.tables import Table, read_table
 
 __all__ = ["Background"]
 
 
-class Background:
+class Background(Masker):
     """The interventional masker for tables: every column is a player.
 
     ``v(S) = Σ_b w_b · f(x_S, b_rest)``: present columns keep the row's value, absent ones take the background row's,
@@ -45,6 +45,11 @@ class Background:
     def __init__(self, rows: Any, weights: Any = None) -> None:
         self.table = read_table(rows, what="background")
         self.weights = None if weights is None else _shares(weights, len(self.table))
+
+    @property
+    def example(self) -> Table:
+        """The background's rows."""
+        return self.table
 
     def players(self, row: Table) -> tuple[str, ...]:
         """The row's columns."""
