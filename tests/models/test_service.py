@@ -141,30 +141,38 @@ def test_the_function_gets_a_copy():
     np.testing.assert_array_equal(X, np.arange(6.0).reshape(3, 2))
 
 
-class Texts:
-    """Rows that are no table."""
-
-    def __init__(self, native):
-        self.native = native
-
-    def __len__(self):
-        return len(self.native)
-
-    def rows(self, index):
-        return Texts([self.native[k] for k in index])
-
-
-def test_rows_of_any_kind_are_asked_about_and_known_again():
+def test_texts_are_asked_about_and_known_again():
     calls = []
 
     def lengths(texts):
-        calls.append(list(texts))
+        calls.append(texts)
         return [len(text) for text in texts]
 
     service = Service(lengths, output_names=["length"], probe=0)
-    assert service.predict(Texts(["one", "three", "one"]))[:, 0].tolist() == [3, 5, 3]
-    service.predict(Texts(["three", "two"]))
+    assert service.predict(["one", "three", "one"])[:, 0].tolist() == [3, 5, 3]
+    service.predict(["three", "two"])
     assert calls == [["one", "three"], ["two"]]
+
+
+def test_texts_are_explained_over_http(server):
+    server.score = lambda text: 2.0 * ("good" in text) - ("but" in text)
+    ex = pellucid.explain(open_service(server, output_names=None), ["a good film but long"])
+    np.testing.assert_allclose(ex.values.ravel(), [0, 2, 0, -1, 0], atol=1e-9)
+    assert set(server.rows.values()) == {1}
+
+
+def test_images_are_asked_about_and_known_again(rng):
+    images = rng.normal(size=(3, 4, 5))
+    sizes = []
+
+    def bright(batch):
+        sizes.append(batch.shape)
+        return batch.mean(axis=(1, 2))
+
+    service = Service(bright, output_names=["light"], probe=0)
+    service.predict(images)
+    np.testing.assert_array_equal(service.predict(images[::-1])[:, 0], images[::-1].mean(axis=(1, 2)))
+    assert sizes == [(3, 4, 5)]
 
 
 def test_retry_after_is_waited_for_and_counts_no_repeat_as_failure(server, X):

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.errors import ArgumentTypeError, ParameterError
+from pellucid.core.inputs import read_inputs
 from pellucid.core.model import Model
 from pellucid.core.params import Constraint, Either, Flag, Fraction, Nothing, Whole, check_settings
-from pellucid.core.tables import read_table
+from pellucid.core.tables import Table
 from pellucid.models.service_asking import Asking
 from pellucid.models.service_cache import AnswerCache
 from pellucid.models.service_calls import Calls, Pace
@@ -203,16 +204,17 @@ class Service:
                 f"how many outputs service {self.name} has cannot be told without asking it; "
                 f"pass output_names=[...] to Service, or some rows to try it on."
             )
-        table = _read(rows)
-        table = table if self.feature_names is None else table.aligned(self.feature_names)
-        self.predict(table.rows(slice(0, TRIED)))
+        read = read_inputs(rows)
+        if self.feature_names is not None and isinstance(read, Table):
+            read = read.aligned(self.feature_names)
+        self.predict(read.rows(slice(0, TRIED)))
 
     def predict(self, rows: Any) -> NDArray[np.float64]:
         """The answers to rows, each asked about only if its answer is not known.
 
         Parameters
         ----------
-        rows : a frame, an array, or anything else with ``len``, ``rows(index)`` and ``native``.
+        rows : a table, texts or images.
 
         Returns
         -------
@@ -225,16 +227,11 @@ class Service:
         ArgumentTypeError : a row holds something that cannot be turned into bytes.
         FileFormatError, OutputError : the cache is damaged or cannot be written.
         """
-        return self._asking.answers(_read(rows))
+        return self._asking.answers(read_inputs(rows))
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.constraints)
         return f"Service({self.name}, {shown})"
-
-
-def _read(rows: Any) -> Any:
-    """Rows that a method hands over are read already."""
-    return rows if hasattr(rows, "native") and hasattr(type(rows), "rows") else read_table(rows)
 
 
 def _error_types(given: Any) -> tuple[type[Exception], ...]:

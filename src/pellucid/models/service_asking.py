@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.errors import ModelFailedError
+from pellucid.core.inputs import Inputs
 from pellucid.models.service_cache import AnswerCache
 from pellucid.models.service_calls import Calls, in_flight
-from pellucid.models.service_rows import Rows, row_keys
+from pellucid.models.service_rows import row_keys
 
 __all__ = ["Asking"]
 
@@ -53,7 +54,7 @@ class Asking:
         self._one_at_a_time, self._counting = threading.Lock(), threading.Lock()
         self._rows = self._answered = self._requests = self._repeats = 0
 
-    def answers(self, rows: Rows) -> NDArray[np.float64]:
+    def answers(self, rows: Inputs) -> NDArray[np.float64]:
         """(rows, outputs) answers, those not known asked for; see :meth:`~pellucid.models.Service.predict`."""
         keys = row_keys(rows)
         first: dict[bytes, int] = {}
@@ -96,7 +97,7 @@ class Asking:
                 f"pass output_names=[...], one for each output, and a cache of the same model."
             )
 
-    def _ask(self, rows: Rows, unknown: Mapping[bytes, int]) -> None:
+    def _ask(self, rows: Inputs, unknown: Mapping[bytes, int]) -> None:
         keys, before = list(unknown), self._answered
         batches = [keys[start : start + self._batch_size] for start in range(0, len(keys), self._batch_size)]
 
@@ -111,10 +112,10 @@ class Asking:
         except ModelFailedError as error:
             raise ModelFailedError(self._stopped(error, self._answered - before, len(keys))) from error.__cause__
 
-    def _request(self, rows: Rows, numbers: Sequence[int], stop: Event) -> Any:
-        return self._calls.answer(lambda: _native(rows, numbers), stop, self._count)
+    def _request(self, rows: Inputs, numbers: Sequence[int], stop: Event) -> Any:
+        return self._calls.answer(lambda: _given(rows, numbers), stop, self._count)
 
-    def _keep(self, keys: Sequence[bytes], numbers: Sequence[int], rows: Rows, answer: Any) -> None:
+    def _keep(self, keys: Sequence[bytes], numbers: Sequence[int], rows: Inputs, answer: Any) -> None:
         """Keep the answers of a batch, the good ones also where one is bad."""
         answers = self._read(answer, len(numbers))
         good = np.asarray(np.isfinite(answers).all(axis=1))
@@ -154,7 +155,7 @@ class Asking:
             f"so that asking again goes on from there."
         )
 
-    def _ask_again(self, rows: Rows, first: Mapping[bytes, int], known: Known) -> None:
+    def _ask_again(self, rows: Inputs, first: Mapping[bytes, int], known: Known) -> None:
         """Whether the service answers a few known rows as it did, in another batch than before."""
         for earlier in sorted(self._unprobed):
             keys = [key for key in first if key in known and known[key][1] is earlier][: self._probe]
@@ -162,7 +163,7 @@ class Asking:
                 self._compare(rows, [first[key] for key in keys], np.array([known[key][0] for key in keys]), earlier)
                 self._unprobed.discard(earlier)
 
-    def _compare(self, rows: Rows, numbers: list[int], before: NDArray[np.float64], earlier: bool) -> None:
+    def _compare(self, rows: Inputs, numbers: list[int], before: NDArray[np.float64], earlier: bool) -> None:
         now = self._second_answers(rows, numbers)
         gaps = np.abs(now - before).max(axis=1)
         worst = int(gaps.argmax())
@@ -176,7 +177,7 @@ class Asking:
                 f"a larger tolerance= if it only wavers, or probe=0 to take its first answers."
             )
 
-    def _second_answers(self, rows: Rows, numbers: list[int]) -> NDArray[np.float64]:
+    def _second_answers(self, rows: Inputs, numbers: list[int]) -> NDArray[np.float64]:
         batches = [numbers[start : start + self._batch_size] for start in range(0, len(numbers), self._batch_size)]
         try:
             return np.concatenate([self._read(self._request(rows, some, Event()), len(some)) for some in batches])
@@ -187,11 +188,11 @@ class Asking:
             ) from error.__cause__
 
 
-def _native(rows: Rows, numbers: Sequence[int]) -> Any:
+def _given(rows: Inputs, numbers: Sequence[int]) -> Any:
     """A copy of some rows in the kind that the caller explains."""
-    return rows.rows(np.array(numbers)).native
+    return rows.rows(np.array(numbers)).given()
 
 
-def _shown(rows: Rows, number: int, most: int = 80) -> str:
-    text = " ".join(str(_native(rows, [number])).split())
+def _shown(rows: Inputs, number: int, most: int = 80) -> str:
+    text = " ".join(str(_given(rows, [number])).split())
     return text if len(text) <= most else text[:most] + "…"

@@ -6,14 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, time, timedelta
 from decimal import Decimal
 from hashlib import blake2b
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 import numpy as np
 
 from pellucid.core.errors import ArgumentTypeError
+from pellucid.core.inputs import Inputs
 
-__all__ = ["Rows", "row_keys", "value_bytes"]
+__all__ = ["row_keys", "value_bytes"]
 
 #: bytes of a key; two of a billion rows share one with a chance of 1 in 10²⁰
 KEY = 16
@@ -22,18 +23,7 @@ PLAIN = "biufcmMSU"
 SIMPLE = {bool, int, float, str}
 
 
-class Rows(Protocol):
-    """Some rows that a model is asked about: a :class:`~pellucid.core.tables.Table`, or any other kind of input."""
-
-    @property
-    def native(self) -> Any: ...
-
-    def __len__(self) -> int: ...
-
-    def rows(self, index: Any) -> Any: ...
-
-
-def row_keys(rows: Rows) -> list[bytes]:
+def row_keys(rows: Inputs) -> list[bytes]:
     """One key a row, of the names of its columns, its values and their types.
 
     Raises
