@@ -164,7 +164,7 @@ Arena<Real> make_arena(const Forest& forest, const std::vector<TreePlan>& plans,
         const std::size_t t = trees.first + i;
         const auto known = background(t, stop);
         fill_tree(forest, t, plans[t], *known, semivalue, arena.numbers.data() + arena.offset[i], stop);
-        if (!known->cohorts.empty()) arena.cohorts[i] = TreeCohorts<Real>(plans[t], *known);
+        if (!known->cohorts.empty()) arena.cohorts[i] = TreeCohorts<Real>(plans[t], *known, stop);
     });
     return arena;
 }

@@ -1,8 +1,8 @@
 #include "cohorts.hpp"
 
-#include <algorithm>
 #include <bit>
 #include <cmath>
+#include <numeric>
 
 namespace pellucid {
 namespace {
@@ -15,67 +15,77 @@ std::uint64_t full_word(int players, std::size_t w) {
 
 double whole_weight(double weight) { return std::nearbyint(weight / kWeightUnit); }
 
-}  // namespace
+// One leaf's patterns, those that weigh nothing left out.
+struct Patterns {
+    const LeafCohort& cohort;
+    const DeepLeaf& leaf;
 
-// Numbers of the patterns that weigh something: by class, those that lack few players first, else as they are.
-template <class Real>
-struct TreeCohorts<Real>::InOrder {
-    std::vector<std::size_t> numbers;
-    std::size_t count[2] = {0, 0};
+    std::size_t size() const { return cohort.weights.size(); }
+    bool weighs(std::size_t d) const { return whole_weight(cohort.weights[d]) != 0.0; }
 
-    InOrder(const LeafCohort& cohort, const DeepLeaf& leaf) {
-        const auto places = static_cast<std::size_t>(leaf.players) + 1;  // of each class
-        std::vector<std::size_t> before(2 * places + 1, 0), keys(cohort.weights.size());
-        for (std::size_t d = 0; d < keys.size(); ++d) {
-            if (whole_weight(cohort.weights[d]) == 0.0) continue;
-            const bool lacks_last = leaf.sibling != kNoNode && !(cohort.patterns[d] >> (leaf.players - 1) & 1);
-            keys[d] = (lacks_last ? places : 0) + lacking(cohort, leaf, d) - lacks_last;
-            ++before[keys[d] + 1];
-            ++count[lacks_last];
-        }
-        for (std::size_t i = 1; i < before.size(); ++i) before[i] += before[i - 1];
-        numbers.resize(before.back());
-        for (std::size_t d = 0; d < keys.size(); ++d)
-            if (whole_weight(cohort.weights[d]) != 0.0) numbers[before[keys[d]]++] = d;
+    bool lacks_last(std::size_t d) const {
+        return leaf.sibling != kNoNode && !(cohort.patterns[d] >> (leaf.players - 1) & 1);
     }
 
-    static std::size_t lacking(const LeafCohort& cohort, const DeepLeaf& leaf, std::size_t d) {
+    // Of siblings: players above.
+    std::size_t lacking(std::size_t d) const {
         int held = 0;
         for (std::size_t w = 0; w < leaf.words(); ++w) held += std::popcount(cohort.patterns[d * leaf.words() + w]);
-        return static_cast<std::size_t>(leaf.players - held);
+        return static_cast<std::size_t>(leaf.players - held - lacks_last(d));
+    }
+
+    // Their numbers: by class (see NarrowSet), those that lack few players first, else as they are.
+    void sort(std::vector<std::size_t>& order) const {
+        const auto places = static_cast<std::size_t>(leaf.players) + 1;  // of each class
+        std::vector<std::size_t> before(2 * places + 1, 0);
+        const auto place = [&](std::size_t d) { return (lacks_last(d) ? places : 0) + lacking(d); };
+        for (std::size_t d = 0; d < size(); ++d)
+            if (weighs(d)) ++before[place(d) + 1];
+        std::partial_sum(before.begin(), before.end(), before.begin());
+        order.resize(before.back());
+        for (std::size_t d = 0; d < size(); ++d)
+            if (weighs(d)) order[before[place(d)]++] = d;
     }
 };
 
+}  // namespace
+
 template <class Real>
-TreeCohorts<Real>::TreeCohorts(const TreePlan& plan, const TreeBackground& background) {
+TreeCohorts<Real>::TreeCohorts(const TreePlan& plan, const TreeBackground& background, const Stop& stop) {
     std::size_t narrow = 0, wide = 0, weights = 0;
-    std::vector<InOrder> orders;
     for (std::size_t d = 0; d < plan.deep_leaves.size(); ++d) {
+        stop.check();
         const DeepLeaf& leaf = plan.deep_leaves[d];
-        orders.emplace_back(background.cohorts[d], leaf);
+        const Patterns known{background.cohorts[d], leaf};
         std::size_t& patterns = leaf.is_narrow() ? narrow : wide;
-        const std::size_t* count = orders.back().count;
         const bool siblings = leaf.sibling != kNoNode;
-        places_.push_back({patterns, weights, {count[0], count[1]}, leaf.players - siblings, siblings});
-        patterns += places_.back().size() * leaf.words();
-        weights += places_.back().size();
+        Place place{patterns, weights, {0, 0}, leaf.players - siblings, siblings};
+        for (std::size_t i = 0; i < known.size(); ++i) place.count[known.lacks_last(i)] += known.weighs(i);
+        patterns += place.size() * leaf.words();
+        weights += place.size();
+        places_.push_back(place);
     }
     narrow_.resize(narrow);
     wide_.resize(wide);
     weights_.resize(weights);
-    for (std::size_t d = 0; d < places_.size(); ++d) fill(background.cohorts[d], orders[d], places_[d]);
+    std::vector<std::size_t> order;
+    for (std::size_t d = 0; d < places_.size(); ++d) {
+        stop.check();
+        fill(background.cohorts[d], plan.deep_leaves[d], places_[d], order);
+    }
 }
 
 template <class Real>
-void TreeCohorts<Real>::fill(const LeafCohort& cohort, const InOrder& order, const Place& place) {
-    const int players = place.players + place.siblings;
-    const std::size_t words = static_cast<std::size_t>(words_of(players)), stride = place.size();
-    for (std::size_t i = 0; i < order.numbers.size(); ++i) {
-        const std::size_t d = order.numbers[i];
+void TreeCohorts<Real>::fill(const LeafCohort& cohort, const DeepLeaf& leaf, const Place& place,
+                             std::vector<std::size_t>& order) {
+    Patterns{cohort, leaf}.sort(order);
+    const std::size_t words = leaf.words(), stride = place.size();
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        const std::size_t d = order[i];
         const std::size_t at = i < place.count[0] ? i : i - place.count[0] + padded_patterns(place.count[0]);
         for (std::size_t w = 0; w < words; ++w) {
             const std::uint64_t lacking = full_word(place.players, w) & ~cohort.patterns[d * words + w];
-            if (players <= kNarrowPlayers) narrow_[place.patterns + at] = static_cast<std::uint16_t>(lacking);
+            if (leaf.is_narrow()) narrow_[place.patterns + at] = static_cast<std::uint16_t>(lacking);
             else wide_[place.patterns + w * stride + at] = lacking;
         }
         weights_[place.weights + at] = static_cast<Real>(whole_weight(cohort.weights[d]));

@@ -8,6 +8,7 @@
 #include "kernels/deep.hpp"
 #include "memory.hpp"
 #include "plan.hpp"
+#include "pool.hpp"
 
 namespace pellucid {
 
@@ -28,7 +29,7 @@ template <class Real>
 class TreeCohorts {
   public:
     TreeCohorts() = default;
-    TreeCohorts(const TreePlan& plan, const TreeBackground& background);
+    TreeCohorts(const TreePlan& plan, const TreeBackground& background, const Stop& stop);
 
     NarrowSet<Real> narrow(std::size_t leaf) const;
     WideSet<Real> wide(std::size_t leaf) const;
@@ -51,9 +52,7 @@ class TreeCohorts {
         std::size_t size() const { return padded_patterns(count[0]) + padded_patterns(count[1]); }
     };
 
-    struct InOrder;
-
-    void fill(const LeafCohort& cohort, const InOrder& order, const Place& place);
+    void fill(const LeafCohort& cohort, const DeepLeaf& leaf, const Place& place, std::vector<std::size_t>& order);
 
     std::vector<Place> places_;  // by deep leaf
     Aligned<std::uint16_t> narrow_;

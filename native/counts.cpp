@@ -104,17 +104,18 @@ void TreeCounts::add(const Forest& forest, const TreePlan& plan, const Columns& 
                              histograms_.data()});
         const int most = static_cast<int>(padded(rows));
         add_narrow(plan, {forest.view(), columns.block(), from, most, patterns.data(), left.data()}, weights + first,
-                   rows, numbers);
+                   rows, numbers, stop);
         add_wide(plan, {forest.view(), columns.block(), from, most, plan.words, words.data(), left.data()},
-                 weights + first, rows);
+                 weights + first, rows, stop);
     }
 }
 
 void TreeCounts::add_narrow(const TreePlan& plan, const NarrowSplitTask& task, const double* weights, std::size_t rows,
-                            PatternNumbers& numbers) {
+                            PatternNumbers& numbers, const Stop& stop) {
     const auto stride = static_cast<std::size_t>(task.rows);
     std::fill_n(task.patterns, plan.narrow_walk.empty() ? 0 : stride, std::uint16_t{0});
     for (const WalkStep& step : plan.narrow_walk) {
+        stop.check();
         if (step.op == WalkStep::Op::Split)
             kernels().deep->split(task, step);
         else
@@ -123,11 +124,13 @@ void TreeCounts::add_narrow(const TreePlan& plan, const NarrowSplitTask& task, c
     }
 }
 
-void TreeCounts::add_wide(const TreePlan& plan, const PatternTask& task, const double* weights, std::size_t rows) {
+void TreeCounts::add_wide(const TreePlan& plan, const PatternTask& task, const double* weights, std::size_t rows,
+                          const Stop& stop) {
     const auto stride = static_cast<std::size_t>(task.rows);
     const std::size_t size = stride * static_cast<std::size_t>(task.words);
     std::fill_n(task.patterns, plan.deep_walk.empty() ? 0 : size, std::uint64_t{0});
     for (const WalkStep& step : plan.deep_walk) {
+        stop.check();
         if (step.op == WalkStep::Op::Split) {
             kernels().split_patterns(task, step);
             continue;

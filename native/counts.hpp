@@ -49,8 +49,9 @@ class TreeCounts {
 
   private:
     void add_narrow(const TreePlan& plan, const NarrowSplitTask& task, const double* weights, std::size_t rows,
-                    PatternNumbers& numbers);
-    void add_wide(const TreePlan& plan, const PatternTask& task, const double* weights, std::size_t rows);
+                    PatternNumbers& numbers, const Stop& stop);
+    void add_wide(const TreePlan& plan, const PatternTask& task, const double* weights, std::size_t rows,
+                  const Stop& stop);
 
     std::vector<double> histograms_;
     std::vector<PatternCounts> cohorts_;  // one a deep leaf

@@ -10,7 +10,7 @@
 namespace pellucid::PELLUCID_PATH {
 
 constexpr std::size_t kHalf = 32;  // patterns that one test takes: see padded_patterns
-constexpr int kWideHits = PELLUCID_VECTOR_BYTES / sizeof(std::uint64_t);
+constexpr std::size_t kWideHits = PELLUCID_VECTOR_BYTES / sizeof(std::uint64_t);
 
 // Bit i is set where lacking[i] & missing is 0, for kHalf patterns.
 inline std::uint64_t hits_of(const std::uint16_t* lacking, std::uint16_t missing) {
@@ -42,17 +42,33 @@ inline void for_hits(const std::uint16_t* lacking, std::size_t count, std::uint1
     }
 }
 
+// Bit i is set where lost[i] is 0.
+using Words [[gnu::vector_size(PELLUCID_VECTOR_BYTES), gnu::may_alias]] = std::uint64_t;
+
+inline unsigned zeros_of(Words lost) {
+#if PELLUCID_VECTOR_BYTES == 64
+    return _mm512_testn_epi64_mask((__m512i)lost, (__m512i)lost);
+#elif PELLUCID_VECTOR_BYTES == 32
+    const __m256i zero = _mm256_cmpeq_epi64((__m256i)lost, _mm256_setzero_si256());
+    return static_cast<unsigned>(_mm256_movemask_pd(_mm256_castsi256_pd(zero)));
+#else
+    unsigned zeros = 0;
+    for (std::size_t i = 0; i < kWideHits; ++i) zeros |= static_cast<unsigned>(lost[i] == 0) << i;
+    return zeros;
+#endif
+}
+
 // The same of patterns in words; missing[w] are the players that the row lacks.
 template <class Real, class Found>
 inline void for_hits(const WideSet<Real>& set, const std::uint64_t* missing, const Found& found) {
-    using P [[gnu::vector_size(PELLUCID_VECTOR_BYTES), gnu::may_alias]] = std::uint64_t;
     for (std::size_t d = 0; d < set.count; d += kWideHits) {
-        P lost{};
+        Words lost{};
         for (int w = 0; w < set.words; ++w)
-            lost |= *reinterpret_cast<const P*>(set.lacking + static_cast<std::size_t>(w) * set.stride + d) &
-                    (P{} + missing[w]);
-        for (int i = 0; i < kWideHits; ++i)
-            if (lost[i] == 0 && d + static_cast<std::size_t>(i) < set.count) found(d + static_cast<std::size_t>(i));
+            lost |= *reinterpret_cast<const Words*>(set.lacking + static_cast<std::size_t>(w) * set.stride + d) &
+                    (Words{} + missing[w]);
+        unsigned hits = zeros_of(lost);
+        if (set.count - d < kWideHits) hits &= (1u << (set.count - d)) - 1;
+        for (; hits; hits &= hits - 1) found(d + static_cast<std::size_t>(__builtin_ctz(hits)));
     }
 }
 

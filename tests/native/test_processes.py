@@ -117,7 +117,7 @@ LONG = {
     "exact on one thread": "path_dependent_shapley(forest(40, 10, 30), rows(100_000, 30), exact=True, threads=1)",
     "interventional": "against_background(300, 6, 30, n=300_000, n_background=99)",
     "interventional, up to 16 players": "against_background(60, 11, 40, n=50_000, n_background=999)",
-    "interventional, more players": "against_background(2, 17, 400, n=5000, n_background=200)",
+    "interventional, more players": "against_background(1, 17, 400, n=5000, n_background=20)",
     "a growing background": "Background(forest(400, 6, 30)).add(rows(400_000, 30))",
     "predictions": "predict(forest(2000, 8, 30), rows(200_000, 30))",
 }
