@@ -1,7 +1,7 @@
 """How interventional values grow with the players of a leaf and the rows of the background.
 
-``python -m benchmarks.deep_leaves [--rows N]``, one thread, processor time. Every tree has 32 pairs of leaves of k players
-each, and the numbers given are for a pair.
+``python -m benchmarks.deep_leaves [--rows N]``, one thread, processor time. Every tree has 32 pairs of leaves of
+k players each, and the numbers given are for a pair.
 """
 
 from __future__ import annotations
