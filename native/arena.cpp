@@ -78,16 +78,10 @@ class TableBuilder {
     }
 
     void store(const TableSpec& spec, const double* values) const {
-        const std::size_t patterns = std::size_t{1} << spec.players;
-        const bool narrow = spec.players <= kRegisterPlayers;
-        const std::size_t of_slot = narrow ? slot_numbers(spec.players) : 1;
-        const std::size_t of_pattern = narrow ? 1 : static_cast<std::size_t>(spec.columns);
-        const std::size_t players = static_cast<std::size_t>(spec.players), columns = narrow ? players : of_pattern;
+        const std::size_t patterns = std::size_t{1} << spec.players, stride = slot_numbers(spec.players);
         Real* table = numbers_ + spec.offset;
-        for (std::size_t j = 0; j < columns; ++j)
-            for (std::size_t s = 0; s < patterns; ++s)
-                table[j * of_slot + s * of_pattern] =
-                    j < players ? static_cast<Real>(values[j * patterns + s]) : Real{0};
+        for (std::size_t j = 0; j < static_cast<std::size_t>(spec.players); ++j)
+            for (std::size_t s = 0; s < patterns; ++s) table[j * stride + s] = static_cast<Real>(values[j * patterns + s]);
     }
 
     const Forest& forest_;

@@ -21,7 +21,7 @@ std::size_t most_patterns(int players) { return std::size_t{1} << std::min(playe
 Background::Background(std::shared_ptr<const Forest> forest, Players players, const Run& run)
     : forest_(std::move(forest)),
       players_(std::move(players)),
-      plans_(make_plan(*forest_, players_, kRegisterPlayers, Deep::Siblings, run)),
+      plans_(make_plan(*forest_, players_, kTablePlayers, Deep::Siblings, run)),
       counts_bytes_(0),
       sums_{{}, std::vector<Sum>(forest_->n_outputs())} {
     for (TreePlan& plan : plans_) {

@@ -16,7 +16,7 @@ bool is_pair_under(const WalkStep& split, const WalkStep& pair, std::int32_t pat
 
 bool can_join(std::span<const WalkStep> s) {
     return s.size() >= kSteps && s[0].op == Op::Split && s[0].both && is_pair_under(s[1], s[2], s[0].out) &&
-           is_pair_under(s[3], s[4], s[0].out + 1) && s[1].slot < kRegisterPlayers;
+           is_pair_under(s[3], s[4], s[0].out + 1) && s[1].slot < kTablePlayers;
 }
 
 }  // namespace

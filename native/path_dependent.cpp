@@ -7,7 +7,6 @@ namespace {
 
 constexpr std::size_t kFewNodes = 50'000;  // in a forest for which waking a thread is not worth it
 constexpr int kSetTablePlayers = 8;        // beyond, sets of more than two players are gone through leaf by leaf
-constexpr int kTablePlayersByCover = 7;    // beyond, tables outgrow the cache and the quadrature is faster
 
 // Adds each leaf's value times the share of training weight that reaches it.
 class Mean : public PathVisitor {
@@ -54,7 +53,7 @@ PathDependent::PathDependent(std::shared_ptr<const Forest> forest, Players playe
     : forest_(std::move(forest)),
       players_(checked(*forest_, std::move(players))),
       semivalue_(semivalue),
-      plans_(make_plan(*forest_, players_, kTablePlayersByCover, Deep::Quadrature, run, semivalue)),
+      plans_(make_plan(*forest_, players_, kTablePlayers, Deep::Quadrature, run, semivalue)),
       base_(mean_prediction(*forest_, players_, run)) {}
 
 BackgroundOf PathDependent::product() const {

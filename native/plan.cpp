@@ -135,9 +135,8 @@ class TableWalk : public PathVisitor {
         const int k = static_cast<int>(path.player.size());
         const bool merged = sibling != kNoNode;
         const std::size_t patterns = std::size_t{1} << k;
-        const int columns = (k + 3) / 4 * 4;
-        plan.tables.push_back({leaf, sibling, last, k, columns, plan.arena, plan.ratios.size(), plan.histograms});
-        plan.arena += k <= kRegisterPlayers ? index(k) * slot_numbers(k) : patterns * index(columns);
+        plan.tables.push_back({leaf, sibling, last, k, plan.arena, plan.ratios.size(), plan.histograms});
+        plan.arena += index(k) * slot_numbers(k);
         plan.histograms += patterns * (merged ? 2 : 1);
         plan.ratios.insert(plan.ratios.end(), path.ratio.begin(), path.ratio.end());
         plan.stride = std::max(plan.stride, k);

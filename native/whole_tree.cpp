@@ -5,8 +5,6 @@
 namespace pellucid {
 namespace {
 
-constexpr std::size_t kMostTests = 8;  // beyond, a table outgrows the cache
-
 bool same_set(const Forest& forest, std::int32_t a, std::int32_t b) {
     const auto words = [&](std::int32_t node) {
         const std::uint32_t* all = forest.set_words.data();
@@ -32,7 +30,7 @@ std::vector<std::int32_t> different_tests(const Forest& forest, const std::vecto
     std::vector<std::int32_t> tests;
     for (const WalkStep& step : walk) {
         if (step.op != WalkStep::Op::Split || test_number(forest, tests, step.node) < tests.size()) continue;
-        if (tests.size() == kMostTests) return {};
+        if (tests.size() == std::size_t{kWholeTests}) return {};
         tests.push_back(step.node);
     }
     return tests;
@@ -55,7 +53,7 @@ void plan_whole_tree(const Forest& forest, TreePlan& plan) {
     if (tests.empty() || !is_less_work(plan, tests.size())) return;
     const int bits = static_cast<int>(tests.size());
     plan.tests = tests;
-    plan.whole = {kNoNode, kNoNode, -1, bits, 0, 0, 0, 0};
+    plan.whole = {kNoNode, kNoNode, -1, bits, 0, 0, 0};
     plan.arena = plan.players.size() * slot_numbers(bits);
     plan.buffers = std::max(plan.buffers, bits + 1);
     plan.joined.clear();

@@ -14,9 +14,9 @@ namespace pellucid {
 
 constexpr int kLanes = 16;         // rows come in multiples of this
 constexpr int kWideLanes = 64;     // rows of a quadrature batch where its workspace is small enough
-constexpr int kTablePlayers = 12;  // the most players a pattern table can have
-constexpr int kRegisterPlayers = 7;  // the most whose tables are laid out to stay in registers
-constexpr int kTableBits = 4;        // a slot's numbers fill at least one register
+constexpr int kTablePlayers = 7;   // the most players of a leaf with a pattern table: beyond, other ways are faster
+constexpr int kWholeTests = 8;     // the most different tests of a tree that is one table
+constexpr int kTableBits = 4;      // a slot's numbers fill at least one register
 constexpr int kNodeChunk = 32;     // quadrature nodes handled at a time: memory stays small where paths are long
 constexpr int kVectorChunk = 8;    // outputs of vector leaves handled at a time
 
@@ -57,14 +57,12 @@ static constexpr std::size_t slot_numbers(int players) {
 }
 
 // The pattern table of a leaf, or of two sibling leaves whose patterns differ in the last bit alone: one number for
-// each slot and pattern. Up to kRegisterPlayers slot by slot, `slot_numbers` each; beyond, pattern by pattern,
-// `columns` each, so that one line of memory serves all slots.
+// each slot and pattern, slot by slot, `slot_numbers` each.
 struct TableSpec {
     std::int32_t leaf;
     std::int32_t sibling;  // right leaf of a merged pair, else kNoNode
     std::int32_t last;     // of a merged pair: number of its split's player within the tree
     std::int32_t players;  // k
-    std::int32_t columns;
     std::size_t offset;     // into the arena
     std::size_t path;       // into the tree's path players and ratios
     std::size_t histogram;  // into the tree's histograms; the sibling's follows

@@ -34,10 +34,7 @@ class RowWalk {
     };
 
     Entry entry(const TableSpec& spec, int buffer) const {
-        const Real* table = task_.arena + spec.offset;
-        const std::size_t pattern = task_.patterns[buffer];
-        if (spec.players <= kRegisterPlayers) return {table + pattern, slot_numbers(spec.players)};
-        return {table + pattern * static_cast<std::size_t>(spec.columns), 1};
+        return {task_.arena + spec.offset + task_.patterns[buffer], slot_numbers(spec.players)};
     }
 
     Real& acc(int player) const { return task_.acc[static_cast<std::size_t>(player) * task_.rows + row_]; }

@@ -2,7 +2,6 @@
 
 #include "lookup.hpp"
 #include "row_tables.hpp"
-#include "turn.hpp"
 #include "walk.hpp"
 
 namespace pellucid::PELLUCID_PATH {
@@ -11,7 +10,7 @@ namespace {
 // Where each slot's look-ups are added: to sums that later leaves share, or straight to a player that none shares.
 template <class Real>
 struct Slots {
-    Real* to[kTablePlayers];
+    Real* to[kWholeTests];
 
     Slots(const TableTask<Real>& task, int players, int output) {
         for (int j = 0; j < players; ++j)
@@ -22,25 +21,6 @@ struct Slots {
         to[slot] = task.acc + static_cast<std::size_t>(player) * task.rows;
     }
 };
-
-// to[j][r] += scale * number j of the row of numbers that belongs to the pattern of row r.
-template <class Real, bool Scaled>
-void add_wide(const Real* table, const std::uint16_t* pattern, const TableSpec& spec, Real scale, int rows,
-              Real* const* to) {
-    using V = typename Lanes<Real>::V;
-    using Loose [[gnu::vector_size(sizeof(V)), gnu::aligned(sizeof(Real)), gnu::may_alias]] = Real;
-    constexpr int L = Lanes<Real>::count;
-    for (int r = 0; r < rows; r += L)
-        for (int first = 0; first < spec.players; first += L) {
-            V v[L];
-            for (int i = 0; i < L; ++i)
-                v[i] = *reinterpret_cast<const Loose*>(table + static_cast<std::size_t>(pattern[r + i]) * spec.columns +
-                                                       first);
-            turn<Real>(v);
-            for (int j = first; j < spec.players && j < first + L; ++j)
-                *reinterpret_cast<V*>(to[j] + r) += Scaled ? scale * v[j - first] : v[j - first];
-        }
-}
 
 template <class Real>
 const std::uint16_t* pattern_of(const TableTask<Real>& task, std::int32_t buffer) {
@@ -67,8 +47,6 @@ void add_scalar(const TableTask<Real>& task, const WalkStep& step, const TableSp
     if (step.op == WalkStep::Op::Pair) slots.give(task, spec.players - 1, spec.last);
     const Real* table = task.arena + spec.offset;
     const std::uint16_t* pattern = pattern_of(task, step.in);
-    if (spec.players > kRegisterPlayers)
-        return add_wide<Real, false>(table, pattern, spec, Real{1}, task.rows, slots.to);
     with_bits(spec.players, [&]<int Bits>(std::integral_constant<int, Bits>) {
         add_lookups<Real, Bits, 1>({{table}, {pattern}}, 0, Bits, task.rows, slots.to);
     });
@@ -119,11 +97,10 @@ void add_vector(const TableTask<Real>& task, const WalkStep& step, const TableSp
     const std::uint16_t* pattern = pattern_of(task, step.in);
     const double* value =
         task.leaves.value + static_cast<std::size_t>(spec.leaf) * task.leaves.width + task.leaves.first;
-    const auto add = spec.players > kRegisterPlayers ? add_wide<Real, true> : add_scaled<Real>;
     for (int o = 0; o < task.leaves.count; ++o) {
         const Slots<Real> slots(task, spec.players, o);
         const Real scale = static_cast<Real>(value[o] - task.leaves.centre[task.leaves.first + o]);
-        add(table, pattern, spec, scale, task.rows, slots.to);
+        add_scaled(table, pattern, spec, scale, task.rows, slots.to);
     }
 }
 
@@ -157,7 +134,6 @@ void fetch(const TableTask<Real>& task, const WalkStep& step) {
     if (step.op == WalkStep::Op::Split) return fetch(task.forest.nodes + step.node, 1);
     if (step.op == WalkStep::Op::Flush || step.op == WalkStep::Op::Whole) return;
     const TableSpec& spec = task.tables[step.table];
-    if (spec.players > kRegisterPlayers) return;
     const int tables = step.op == WalkStep::Op::Joint ? 2 : 1;
     fetch(task.arena + spec.offset, sizeof(Real) * tables * spec.players * slot_numbers(spec.players));
 }
