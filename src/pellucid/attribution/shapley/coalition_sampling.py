@@ -19,7 +19,7 @@ CANDIDATES = 16
 #: comparisons of single players that choosing one coalition may take; with many players there are fewer candidates
 COMPARISONS = 2_000_000
 #: sizes with at most so many coalitions are shuffled whole, larger ones drawn from
-LISTED = 10_000
+LISTED = 5_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,8 +49,9 @@ def sampled_pairs(players: int, pairs: int, seed: int) -> Pairs:
     A coalition's leverage score is ``1 / C(p, s)``: every size has the same total, and so gets the same number of
     pairs, half of it where s = p/2 counts each pair twice, until its coalitions run out (Musco & Witter, theorem 1.1
     and section 3). Within a size each next coalition is the one, out of a few random ones, that is least like all
-    earlier ones or their complements, ``min Σ_i (σ·σ_i)⁴`` for signs σ. The rule knows no player from another, so
-    every coalition of a size is as likely as any other.
+    earlier ones or their complements: the first p − 1 are those farthest from the span of 1 and all before, so that p
+    pairs tell the effects of p players apart, the others have the least ``Σ_i (σ·σ_i)⁴``, for signs σ. The rule knows
+    no player from another, so every coalition of a size is as likely as any other.
 
     Parameters
     ----------
@@ -88,15 +89,29 @@ def _sizes(players: int, pairs: int) -> list[int]:
 def _sequence(players: int, pairs: int, seed: int) -> NDArray[np.bool_]:
     """(pairs, players); kept, since a stream asks for the same sample chunk after chunk."""
     signs = np.empty((pairs, players))
+    span = np.full((1, players), players**-0.5)
     supplies: dict[int, _Supply] = {}
     for number, size in enumerate(_sizes(players, pairs)):
-        supply = supplies.setdefault(size, _Supply(players, size, seed))
+        if size not in supplies:
+            supplies[size] = _Supply(players, size, seed)
+        supply = supplies[size]
         candidates = supply.peek(_candidates(players, number))
-        likeness = ((candidates @ signs[:number].T) ** 4).sum(axis=1)
+        against = span if number < players - 1 else signs[:number]
+        power = 2 if number < players - 1 else 4
+        likeness = ((candidates @ against.T) ** power).sum(axis=1)
         signs[number] = supply.take(int(np.argmin(likeness)))
+        if number < players - 1:
+            span = _widened(span, signs[number])
     members = signs > 0
     members.flags.writeable = False
     return members
+
+
+def _widened(span: NDArray[np.float64], row: NDArray[np.float64]) -> NDArray[np.float64]:
+    """An orthonormal basis with one row more, unless that is in its span already."""
+    outside = row - (span @ row) @ span
+    length = np.linalg.norm(outside)
+    return np.vstack([span, outside / length]) if length > 1e-9 else span
 
 
 def _candidates(players: int, earlier: int) -> int:
@@ -118,7 +133,7 @@ class _Supply:
     def peek(self, most: int) -> NDArray[np.float64]:
         """(candidates, players) signs of the next few."""
         while len(self._waiting) < most and not self._listed:
-            order = self._rng.random((4 * CANDIDATES, self._players)).argsort(axis=1)
+            order = self._rng.random((2 * CANDIDATES, self._players)).argsort(axis=1)
             self._add(self._oriented(order < self._size))
         return np.array(self._waiting[:most])
 

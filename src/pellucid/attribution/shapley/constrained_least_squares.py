@@ -12,6 +12,9 @@ from pellucid.attribution.shapley.coalition_sampling import Pairs
 
 __all__ = ["Fit", "LeastSquares", "plus_total", "without_total"]
 
+#: one minus the leverage of a pair that no other can stand in for
+IRREPLACEABLE = 1e-7
+
 
 @dataclass(frozen=True, eq=False)
 class Fit:
@@ -51,7 +54,7 @@ class LeastSquares:
 
     Parameters
     ----------
-    pairs : the sampled coalitions; at least players − 1 of them.
+    pairs : the sampled coalitions; at least as many as players.
     """
 
     def __init__(self, pairs: Pairs) -> None:
@@ -82,14 +85,33 @@ class LeastSquares:
 
     def fit(self, halves: NDArray[np.float64], total: NDArray[np.float64]) -> Fit:
         """Values with their standard errors: see :meth:`spread`."""
+        rest = without_total(self.pairs, halves, total)
         values = self.values(halves, total)
         residual = halves - np.matmul(self.signs, values[:, :, np.newaxis])[:, :, 0] / 2
         leverage = ((self.signs / 2) * self.factor.T).sum(axis=1)
-        left_out = residual / np.maximum(1 - leverage, 1e-9)
+        left_out = self.left_out(rest, residual / self.noise, (1 - leverage) / self.noise)
         return Fit(values, self.spread(self.factor, left_out), left_out)
 
+    def left_out(
+        self, rest: NDArray[np.float64], projected: NDArray[np.float64], diagonal: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """(problems, pairs) leave-one-out errors ``(Q y)_i / Q_ii``, Q = K⁻¹ less its part along the free values.
+
+        A pair that the fit cannot do without has none; the standard deviation of the noise stands in for it.
+
+        Parameters
+        ----------
+        rest, projected : (problems, pairs) y and Q y.
+        diagonal : (problems, pairs) or (pairs,) that of Q.
+        """
+        free = len(self.design) - self.design.shape[1]
+        variance = np.maximum((rest * projected).sum(axis=1), 0) / free
+        stand_in = np.sqrt(np.outer(variance, self.noise))
+        replaceable = np.broadcast_to(diagonal * self.noise > IRREPLACEABLE, rest.shape)
+        return np.divide(projected, diagonal, out=stand_in, where=replaceable)
+
     def spread(self, factor: NDArray[np.float64], left_out: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(problems, players) ``sqrt(d Σ_i (1 − f_i) (F_ji e_i)²)``: delete-one jackknife of a sample without replacement.
+        """(problems, players) ``sqrt(d Σ_i (1 − f_i) (F_ji e_i)²)``: a jackknife of a sample without replacement.
 
         Leaving out pair i moves the values by ``F_ji e_i``, e_i its leave-one-out error; f_i is the sampled part of the
         pairs of its size. ``d = (pairs − players + 1) / pairs`` takes back that leave-one-out errors of so many free

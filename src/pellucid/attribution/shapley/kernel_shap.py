@@ -132,7 +132,9 @@ class KernelSHAP(ByPredictions):
             active = answer.above(self.tolerance, block)
             if active.any():
                 answer.put(block[active], asked.solve(rounds[number], active))
-        return Computed(values=answer.values, base=answer.base, stderr=answer.stderr, notes=(answer.note(self.tolerance),))
+        return Computed(
+            values=answer.values, base=answer.base, stderr=answer.stderr, notes=(answer.note(self.tolerance),)
+        )
 
     def _rounds(self, players: int, budget: int) -> list[int]:
         """Pairs after each round."""

@@ -71,7 +71,7 @@ def _solve(
     free = np.linalg.solve(np.matmul(design.T, weighted), weighted.transpose(0, 2, 1))
     projected = inverse - np.matmul(weighted, free)
     factor = np.matmul(squares.basis, free) + np.matmul(shared, projected)
-    left_out = np.matmul(projected, rest[:, :, np.newaxis])[:, :, 0] / projected[:, pairs, pairs]
+    left_out = squares.left_out(rest, np.matmul(projected, rest[:, :, np.newaxis])[:, :, 0], projected[:, pairs, pairs])
     values = np.matmul(factor, rest[:, :, np.newaxis])[:, :, 0]
     return values, squares.spread(factor, left_out), left_out
 
@@ -79,7 +79,7 @@ def _solve(
 def _covariances(
     signs: NDArray[np.float64], scales: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Prior covariance of half differences (problems, pairs, pairs), and of values with them (problems, players, pairs).
+    """Prior covariances: of half differences (problems, pairs, pairs), of values with them (problems, players, pairs).
 
     The pair of nobody and everybody is known without noise, so what it says of the interactions is taken out of the
     others: ``g(σ) − mean(σ) g(1)``.
@@ -107,7 +107,7 @@ def _triples(q1: NDArray[np.float64], q3: NDArray[np.float64], a: NDArray[np.flo
 
 
 def _values_with(signs: NDArray[np.float64], a: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(problems, pairs, players) ``⅔ a_j σ_j Σ_{k<l≠j} a_k a_l σ_k σ_l``: covariance of g(σ) with its Shapley values."""
+    """(problems, pairs, players) ``⅔ a_j σ_j Σ_{k<l≠j} a_k a_l σ_k σ_l``: covariance of g(σ) with its values."""
     own = signs * a
     others = own.sum(axis=2, keepdims=True) - own
     squares = (a**2).sum(axis=2, keepdims=True) - a**2
