@@ -89,7 +89,7 @@ def test_shapes_that_do_not_fit_are_refused(ex):
         replace(ex, values=np.zeros((4, 2)))
     with pytest.raises(ParameterError, match=r"base must have shape \(4, 2\)"):
         replace(ex, base=np.zeros(4))
-    with pytest.raises(ParameterError, match="4 rows and data 2"):
+    with pytest.raises(ParameterError, match="4 rows and its data 2"):
         replace(ex, data=read_table(FRAME[:2]))
 
 

@@ -80,17 +80,6 @@ def test_a_masker_whose_base_depends_on_the_row_is_asked_for_each(rng):
     assert played.evaluations == 5 + 3 * 5
 
 
-def test_a_masker_with_other_players_than_columns_is_refused(rng):
-    class Pairs(Background):
-        def players(self, row):
-            return ("x0 and x1", "x2")
-
-    rows = rng.normal(size=(1, 3))
-    target = resolve_target(None, NAMES, n_rows=1)
-    with pytest.raises(ParameterError, match="Pairs makes 2 players of 3 columns"):
-        Game(MODEL, Pairs(rows), read_table(rows), target, batch_size=1)
-
-
 def test_a_function_with_several_numbers_a_row_is_refused(rng):
     with pytest.raises(ParameterError, match="gave 2 numbers for each row"):
         game(rng.normal(size=(2, 3)), rng.normal(size=(2, 3)), lambda out: out * 2).base()

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from pellucid.core.errors import ColumnsError, InputError, ParameterError
+from pellucid.core.masker import Masker
 from pellucid.core.model import Model
 from pellucid.maskers import Background, as_masker
 from pellucid.maskers.adapt import background_rows, model_and_masker
@@ -15,7 +16,7 @@ MODEL = Model("model", None, lambda table: table.numbers().sum(axis=1), ("out",)
 FRAME = pd.DataFrame({"b": [1, 2, 3], "a": [4, 5, 6]})
 
 
-class Zeros:
+class Zeros(Masker):
     """A masker of one's own."""
 
     one_base = True

@@ -36,6 +36,18 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                             'paper': 'Štrumbelj & Kononenko (2014), Explaining prediction models '
                                      'with feature contributions',
                             'summary': 'Exact Shapley values of linear models, from their weights'},
+ 'attribution.PartitionSHAP': {'background': 'required',
+                               'completeness': 'checked',
+                               'cost': 'about p² coalitions a row for a hierarchy of halves, or '
+                                       'the budget, of B background rows each',
+                               'explains': 'Attribution',
+                               'limits': 'values depend on the hierarchy: another one is another '
+                                         'question',
+                               'module': 'pellucid.attribution.shapley.partition_shap',
+                               'needs': 'predict',
+                               'paper': 'Owen (1977), Values of games with a priori unions',
+                               'summary': 'Owen values of any model: players in groups of groups, '
+                                          'exact after about p² coalitions'},
  'attribution.PermutationSHAP': {'background': 'required',
                                  'completeness': 'checked',
                                  'cost': '2·m·(p − 1)·B model evaluations a row, for m '
@@ -49,6 +61,21 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                                           'Shapley value estimation',
                                  'summary': 'Shapley values of any model, each with its standard '
                                             'error, from sampled orders of the columns'},
+ 'attribution.ShapleyInteractions': {'background': 'required',
+                                     'completeness': 'checked',
+                                     'cost': '(2^p − 2)·B + 1 model evaluations a row, for p '
+                                             'columns and B background rows',
+                                     'explains': 'Interactions',
+                                     'limits': 'up to 15 columns; for sums of trees '
+                                               'TreeSHAP.interactions gives k-SII without asking '
+                                               'the model',
+                                     'module': 'pellucid.attribution.shapley.shapley_interactions',
+                                     'needs': 'predict',
+                                     'paper': 'Grabisch & Roubens (1999), An axiomatic approach to '
+                                              'the concept of interaction among players',
+                                     'summary': 'Exact interaction indices of any model with up to '
+                                                '15 columns: k-SII, STII, FSII, SII, Banzhaf, '
+                                                'Möbius'},
  'attribution.TreeBanzhaf': {'background': 'optional',
                              'completeness': 'not promised',
                              'cost': 'Σ over leaves of 2^k for k distinct features on the path, '
@@ -129,11 +156,13 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
 PLOTS: dict[str, tuple[str, ...]] = {'bar': ('Attribution', 'Importance'),
  'beeswarm': ('Attribution',),
  'decision': ('Attribution',),
+ 'flow': ('Sequence[str]',),
  'force': ('Attribution',),
  'heatmap': ('Attribution',),
  'interactions': ('Interactions',),
  'partial_dependence': ('Effect',),
  'scatter': ('Attribution',),
+ 'text': ('Attribution',),
  'waterfall': ('Attribution',)}
 NARRATORS: dict[str, str] = {'Attribution': 'pellucid.narrative.attribution',
  'Effect': 'pellucid.narrative.effect',

@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from pellucid.core.errors import InputError, ParameterError
 from pellucid.core.explanation import Explanation, as_float, check_shape
 from pellucid.core.importance import Importance
+from pellucid.core.inputs import Parted
 from pellucid.core.receipt import Completeness, Receipt
-from pellucid.core.rowwise import backend_of, one_target, pack_rows, some_rows, unpack_data
+from pellucid.core.rowwise import backend_of, one_target, pack_rows, some_rows, unpack_data, unpack_parted
 from pellucid.core.selection import column_number, row_numbers
 from pellucid.core.storage import Arrays
 from pellucid.core.tables import Table, read_table
+from pellucid.core.texts import Texts
 
 __all__ = ["Attribution"]
 
@@ -29,11 +31,13 @@ class Attribution(Explanation):
 
     Parameters
     ----------
-    values : (rows, *input shape, targets), in ``receipt.unit``; the last axis is always there.
+    values : (rows, *input shape, targets), in ``receipt.unit``; the last axis is always there. Of texts and images
+        (rows, parts, targets), zero beyond the last part of a row that has fewer than others.
     base : (rows, targets) where the sum starts, or None where a method has none.
     stderr : same shape as values, for sampled methods.
     data : the explained rows with their original categories.
     feature_names : names along the second axis of a table's values.
+    parted : the explained texts or images, with their parts: ``ex.parted.parts(0)`` are the words of the first text.
 
     Examples
     --------
@@ -45,6 +49,7 @@ class Attribution(Explanation):
     stderr: NDArray[np.float64] | None = None
     data: Table | None = None
     feature_names: tuple[str, ...] = ()
+    parted: Parted | None = None
 
     def __post_init__(self) -> None:
         values = as_float(self.values)
@@ -62,8 +67,9 @@ class Attribution(Explanation):
         if self.stderr is not None:
             object.__setattr__(self, "stderr", as_float(self.stderr))
             check_shape("Attribution", "stderr", self.stderr, values.shape)
-        if self.data is not None and len(self.data) != rows:
-            raise ParameterError(f"Attribution: values has {rows} rows and data {len(self.data)}.")
+        for rows_shown in (self.data, self.parted):
+            if rows_shown is not None and len(rows_shown) != rows:
+                raise ParameterError(f"Attribution: values has {rows} rows and its data {len(rows_shown)}.")
 
     def __len__(self) -> int:
         return len(self.values)
@@ -110,7 +116,15 @@ class Attribution(Explanation):
         """Mean |value| of each feature over the rows, with its standard error.
 
         ``I_j = Σ_i |φ_ij| / n``, standard error ``s_j / √n`` (of the sample of rows; nan for a single row).
+
+        Raises
+        ------
+        ParameterError : texts or images, whose parts are not the same from row to row.
         """
+        if self.parted is not None:
+            raise ParameterError(
+                "importance: words and regions differ from row to row and have no mean; look at single rows with ex[0]."
+            )
         sizes = np.abs(self.values.reshape(len(self), -1, self.values.shape[-1]))
         return Importance.of_sizes(self.receipt, sizes, self._labels())
 
@@ -128,8 +142,11 @@ class Attribution(Explanation):
     def columns(self) -> Mapping[str, NDArray[Any]]:
         """``row``, ``target``, ``base``, one column a feature, ``prediction``; one line a row and target.
 
-        A method without a base explains no sum: ``base`` and ``prediction`` are left out.
+        A method without a base explains no sum: ``base`` and ``prediction`` are left out. Texts and images have one
+        line a part and target instead: ``row``, ``part``, ``name``, ``target``, ``value``.
         """
+        if self.parted is not None:
+            return _lines_of_parts(self, self.parted)
         n, t = len(self), len(self.target_names)
         flat = self.values.reshape(n, -1, t)
         features = {name: flat[:, j].ravel() for j, name in enumerate(self._labels())}
@@ -143,6 +160,8 @@ class Attribution(Explanation):
         return {**named, **features, **after}
 
     def default_plot(self) -> str:
+        if self.parted is not None:
+            return "text" if isinstance(self.parted, Texts) else "image"
         return "waterfall" if len(self) == 1 else "beeswarm"
 
     def pack(self) -> tuple[dict[str, object], Arrays]:
@@ -157,6 +176,7 @@ class Attribution(Explanation):
             stderr=arrays.get("stderr"),
             data=unpack_data(meta, arrays),
             feature_names=tuple(meta["feature_names"]),
+            parted=unpack_parted(meta, arrays),
         )
 
     def _columns(self, key: object) -> Attribution:
@@ -186,6 +206,25 @@ class Attribution(Explanation):
     def _headline(self) -> str:
         shape = " × ".join(f"{length:,}" for length in self.values.shape)
         return f"Attribution by {self.receipt.method}: {shape} (rows × inputs × targets) in {self.unit}"
+
+
+def _lines_of_parts(explanation: Attribution, parted: Parted) -> dict[str, NDArray[Any]]:
+    """One line a row, part and target."""
+    targets = explanation.target_names
+    places = [(row, part, name) for row in range(len(parted)) for part, name in enumerate(parted.parts(row))]
+    rows, parts = (np.array([place[i] for place in places], dtype=np.intp) for i in (0, 1))
+    names = np.empty(len(places), dtype=object)
+    names[:] = [name for *_, name in places]
+    told = np.empty(len(places) * len(targets), dtype=object)
+    told[:] = list(targets) * len(places)
+    n = len(targets)
+    return {
+        "row": np.repeat(rows, n),
+        "part": np.repeat(parts, n),
+        "name": np.repeat(names, n),
+        "target": told,
+        "value": explanation.values[rows, parts].ravel(),
+    }
 
 
 def _free(name: str, taken: Mapping[str, object]) -> str:

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.errors import ParameterError
+from pellucid.core.inputs import Inputs
 from pellucid.core.masker import Masker
 from pellucid.core.model import Model
-from pellucid.core.tables import Table
 from pellucid.core.target import Target
 
 __all__ = ["Game", "row_blocks"]
@@ -22,15 +22,12 @@ class Game:
 
     Parameters
     ----------
-    model, masker, rows, target : what is explained, what absence means, the rows, and which output.
+    model, masker, rows, target : what is explained, what absence means, rows with the same players as the masker read
+        them, and which output.
     batch_size : the most rows the model is asked about at once.
-
-    Raises
-    ------
-    ParameterError : the masker's players are not the rows' columns.
     """
 
-    def __init__(self, model: Model, masker: Masker, rows: Table, target: Target, *, batch_size: int) -> None:
+    def __init__(self, model: Model, masker: Masker, rows: Inputs, target: Target, *, batch_size: int) -> None:
         self.model = model
         self.masker = masker
         self.rows = rows
@@ -38,11 +35,6 @@ class Game:
         self.batch_size = batch_size
         self.evaluations = 0
         self.players = masker.players(rows.rows(slice(0, 1)))
-        if len(self.players) != len(rows.names):
-            raise ParameterError(
-                f"background: {type(masker).__name__} makes {len(self.players)} players of {len(rows.names)} columns; "
-                f"pass a masker with one player a column."
-            )
 
     def worth(self, numbers: NDArray[np.intp], coalitions: NDArray[np.bool_]) -> NDArray[np.float64]:
         """What each coalition is worth for each of some rows.

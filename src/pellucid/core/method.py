@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, ClassVar, Protocol, TypeVar
@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from pellucid.core.attribution import Attribution
 from pellucid.core.card import Card
 from pellucid.core.completeness import Check, check_completeness, rows_to_check
+from pellucid.core.errors import ArgumentTypeError
 from pellucid.core.explanation import Explanation
+from pellucid.core.inputs import Inputs
 from pellucid.core.interactions import Interactions
 from pellucid.core.model import Model
 from pellucid.core.params import Constraint, check_settings
@@ -22,7 +24,21 @@ from pellucid.core.receipt import Completeness, Receipt, versions
 from pellucid.core.tables import Table
 from pellucid.core.target import Target, TargetSpec, resolve_target
 
-__all__ = ["Computation", "Computed", "ComputedInteractions", "Method", "attribute", "interact", "proved"]
+__all__ = [
+    "Computation",
+    "Computed",
+    "ComputedInteractions",
+    "Method",
+    "attribute",
+    "interact",
+    "proved",
+    "side_by_side",
+]
+
+#: results whose rows can be told apart; of interactions a stream makes each set a feature of its own
+ROWWISE = ("Attribution", "Interactions")
+#: rows whose notes a receipt keeps where each has its own
+NOTES = 5
 
 Part = TypeVar("Part", bound="Computation")
 Result = TypeVar("Result", bound=Explanation)
@@ -75,11 +91,23 @@ class Method(ABC):
         Returns
         -------
         What the sink makes of it: what was written, or the reducer; both have a ``receipt``.
+
+        Raises
+        ------
+        ArgumentTypeError : the method makes one result of all rows; or as :meth:`explain`, with
+            the number of the chunk.
         """
         from pellucid.core.streams import run_stream
 
+        if self.card.explains not in ROWWISE:
+            raise ArgumentTypeError(
+                f"{type(self).__name__} makes one {self.card.explains} of all rows and has nothing to stream row by "
+                f"row; call explain, or stream a method that makes an Attribution, such as PermutationSHAP."
+            )
+
         def explain(rows: Any) -> Any:
-            return self.explain(rows, target, **settings)
+            found = self.explain(rows, target, **settings)
+            return found.as_attribution() if isinstance(found, Interactions) else found
 
         return run_stream(explain, source, sink, chunk=chunk, progress=progress)
 
@@ -116,7 +144,8 @@ class Computed:
     ----------
     values : (rows, features, targets).
     stderr : same shape as values, or None.
-    shown : the rows with one column a feature, where features are groups of columns; None is as they came.
+    shown : the rows with one column a feature, where features are groups of columns, or with their parts; None is as
+        they came.
     """
 
     values: NDArray[np.float64]
@@ -125,7 +154,7 @@ class Computed:
     evaluations: int = 0
     completeness: Completeness | None = None
     notes: tuple[str, ...] = ()
-    shown: Table | None = None
+    shown: Inputs | None = None
 
     def sums(self, rows: NDArray[np.intp]) -> NDArray[np.float64]:
         return np.asarray(self.values[rows].sum(axis=1))
@@ -156,25 +185,50 @@ class ComputedInteractions:
         return np.asarray(self.main[rows].sum(axis=1) + self.values[rows].sum(axis=1))
 
 
+def side_by_side(rows: Sequence[Computed]) -> Computed:
+    """One row's values each as one: zero beyond the last player of a row that has fewer than others."""
+    most = max(one.values.shape[1] for one in rows)
+    stderr = [one.stderr for one in rows if one.stderr is not None]
+    return Computed(
+        values=np.concatenate([_padded(one.values, most) for one in rows]),
+        base=np.concatenate([one.base for one in rows if one.base is not None]),
+        stderr=np.concatenate([_padded(one, most) for one in stderr]) if stderr else None,
+        evaluations=sum(one.evaluations for one in rows),
+        notes=rows[0].notes if len(rows) == 1 else _told_apart(rows),
+    )
+
+
+def _padded(values: NDArray[np.float64], players: int) -> NDArray[np.float64]:
+    return np.pad(values, ((0, 0), (0, players - values.shape[1]), (0, 0)))
+
+
+def _told_apart(rows: Sequence[Computed]) -> tuple[str, ...]:
+    notes = [f"row {row}: {note}" for row, one in enumerate(rows) for note in one.notes]
+    more = len(notes) - NOTES
+    return tuple(notes) if more <= 0 else (*notes[:NOTES], f"and {more} more notes, one a row")
+
+
 def attribute(
     method: Method,
     model: Model,
     rows: object,
     target: TargetSpec,
-    compute: Callable[[Table, Target], Computed],
+    compute: Callable[[Any, Target], Computed],
     **frame: Any,
 ) -> Attribution:
     """An attribution method's values in the frame that all methods share: see :func:`proved`."""
 
-    def make(receipt: Receipt, table: Table, computed: Computed) -> Attribution:
-        shown = computed.shown or table
+    def make(receipt: Receipt, inputs: Inputs, computed: Computed) -> Attribution:
+        shown = computed.shown or inputs
+        table = shown if isinstance(shown, Table) else None
         return Attribution(
             receipt,
             values=computed.values,
             base=computed.base,
             stderr=computed.stderr,
-            data=shown,
-            feature_names=shown.names,
+            data=table,
+            feature_names=() if table is None else table.names,
+            parted=None if isinstance(shown, Table) else shown,
         )
 
     return proved(method, model, rows, target, compute, make, **frame)
@@ -190,8 +244,8 @@ def interact(
 ) -> Interactions:
     """A method's interactions in the frame that all methods share: see :func:`proved`."""
 
-    def make(receipt: Receipt, table: Table, computed: ComputedInteractions) -> Interactions:
-        shown = computed.shown or table
+    def make(receipt: Receipt, table: Any, computed: ComputedInteractions) -> Interactions:
+        shown: Table = computed.shown or table
         return Interactions(
             receipt,
             index=computed.index,
@@ -210,8 +264,8 @@ def proved(
     model: Model,
     rows: object,
     target: TargetSpec,
-    compute: Callable[[Table, Target], Part],
-    make: Callable[[Receipt, Table, Part], Result],
+    compute: Callable[[Any, Target], Part],
+    make: Callable[[Receipt, Any, Part], Result],
     *,
     check: Check,
     relative: float,
@@ -236,24 +290,24 @@ def proved(
     CompletenessError : base + Σ values is not what the model says.
     """
     started = perf_counter()
-    table = model.table(rows)
-    resolved = resolve_target(target, model.output_names, n_rows=len(table), predictions=lambda: model.predict(table))
-    checked = rows_to_check(check, len(table), seed=seed or 0)
-    computed = compute(table, resolved)
+    inputs = model.inputs(rows)
+    resolved = resolve_target(target, model.output_names, n_rows=len(inputs), predictions=lambda: model.predict(inputs))
+    checked = rows_to_check(check, len(inputs), seed=seed or 0)
+    computed = compute(inputs, resolved)
     completeness = computed.completeness
     evaluations = computed.evaluations
     if completeness is None:
         evaluations += len(checked)
-        completeness = _against_model(model, table, resolved, computed, checked, relative)
+        completeness = _against_model(model, inputs, resolved, computed, checked, relative)
     receipt = Receipt(
         method=type(method).__name__,
         settings=method.settings,
         model=model.kind,
-        model_fingerprint=model.fingerprint(table),
+        model_fingerprint=model.fingerprint(inputs),
         target=resolved.describe(),
         unit=model.unit,
-        rows=len(table),
-        data_fingerprint=table.fingerprint(),
+        rows=len(inputs),
+        data_fingerprint=inputs.fingerprint(),
         completeness=completeness,
         background=background,
         seed=seed,
@@ -262,12 +316,12 @@ def proved(
         notes=computed.notes,
         versions=versions(*([model.library] if model.library else [])),
     )
-    return make(receipt, table, computed)
+    return make(receipt, inputs, computed)
 
 
 def _against_model(
     model: Model,
-    table: Table,
+    inputs: Inputs,
     target: Target,
     computed: Computation,
     rows: NDArray[np.intp],
@@ -277,7 +331,7 @@ def _against_model(
         return Completeness("not promised", reason="this method has no base value")
     if not len(rows):
         return Completeness("not promised", reason="the check was turned off")
-    subset = table if len(rows) == len(table) else table.rows(rows)
+    subset = inputs if len(rows) == len(inputs) else inputs.rows(rows)
     predicted = target.select(model.predict(subset), rows)
     base = computed.base[rows]
     total = base + computed.sums(rows)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pellucid.core.errors import ColumnsError, InputError, ModelFailedError, PellucidError, UnsupportedModelError
 from pellucid.core.forest import Forest
+from pellucid.core.inputs import Inputs, read_inputs
 from pellucid.core.linear import Linear
 from pellucid.core.links import Link
 from pellucid.core.tables import Table, read_table
@@ -92,7 +93,7 @@ class Model:
     ----------
     kind : library and class, such as ``"xgboost.XGBClassifier"``.
     native : the object the caller passed, never changed.
-    predict_native : a table → (rows,) or (rows, outputs), the library's own prediction in ``unit``.
+    predict_native : rows → (rows,) or (rows, outputs), the library's own prediction in ``unit``.
     output_names : one for each output.
     unit : ``"log-odds"``, ``"probability"``, ``"target"``, ``"log(target)"``, ``"sum over trees"`` …
     feature_names : the columns the model was trained on; None when the model does not know them.
@@ -108,7 +109,7 @@ class Model:
 
     kind: str
     native: Any
-    predict_native: Callable[[Table], Any]
+    predict_native: Callable[[Any], Any]
     output_names: tuple[str, ...]
     unit: str
     feature_names: tuple[str, ...] | None = None
@@ -191,7 +192,17 @@ class Model:
             )
         return table
 
-    def predict(self, table: Table) -> NDArray[np.float64]:
+    def inputs(self, rows: object, *, what: str = "rows") -> Inputs:
+        """The caller's rows in any form; a table as in :meth:`table`.
+
+        Raises
+        ------
+        InputError, ColumnsError : no rows, or a table with other columns than the model's.
+        """
+        read = read_inputs(rows, what=what)
+        return self.table(read, what=what) if isinstance(read, Table) else read
+
+    def predict(self, rows: Inputs) -> NDArray[np.float64]:
         """The library's own prediction.
 
         Returns
@@ -203,19 +214,19 @@ class Model:
         ModelFailedError : the model raised, or answered with another shape or with something that is not a number.
         """
         try:
-            answer = np.asarray(self.predict_native(table), dtype=np.float64)
+            answer = np.asarray(self.predict_native(rows), dtype=np.float64)
         except PellucidError:
             raise
         except Exception as error:  # whatever a foreign model raises becomes one sentence
             raise ModelFailedError(
-                f"{self.kind} raised {type(error).__name__} while predicting {len(table)} rows: {error}; "
+                f"{self.kind} raised {type(error).__name__} while predicting {len(rows)} rows: {error}; "
                 f"check that the model predicts these rows by itself."
             ) from error
         if answer.ndim == 1:
             answer = answer[:, np.newaxis]
-        if answer.shape != (len(table), self.n_outputs):
+        if answer.shape != (len(rows), self.n_outputs):
             raise ModelFailedError(
-                f"{self.kind} must answer {len(table)} rows with shape {(len(table), self.n_outputs)}, "
+                f"{self.kind} must answer {len(rows)} rows with shape {(len(rows), self.n_outputs)}, "
                 f"got {answer.shape}."
             )
         if not np.isfinite(answer).all():
@@ -225,7 +236,7 @@ class Model:
             )
         return answer
 
-    def fingerprint(self, probe: Table) -> str:
+    def fingerprint(self, probe: Inputs) -> str:
         """SHA-256 of what the model computes; of its answers on the first probe rows where nothing else can tell."""
         if self.digest is not None:
             return self._content_fingerprint

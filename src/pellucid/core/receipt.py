@@ -61,7 +61,7 @@ class Receipt:
     unit : unit of the values: ``"log-odds"``, ``"probability"``, ``"target"`` …
     rows : number of rows explained.
     data_fingerprint : SHA-256 of the rows.
-    background : rows, fingerprint and whether weighted; None when the method used none.
+    background : rows, fingerprint and whether weighted, or in words how parts go absent; None when there is none.
     seed : seed of every random choice, None when there was none.
     evaluations : rows the model was asked to predict, the check included.
     seconds : wall time.
@@ -140,8 +140,11 @@ class Receipt:
     def _background_text(self) -> str:
         if self.background is None:
             return "none"
+        if "rows" not in self.background:
+            return str(self.background["absent"])
         weighted = ", weighted" if self.background.get("weighted") else ""
-        return f"{self.background['rows']:,} rows{weighted} · {str(self.background['fingerprint'])[:12]}"
+        how = f", {self.background['absent']}" if "absent" in self.background else ""
+        return f"{self.background['rows']:,} rows{weighted}{how} · {str(self.background['fingerprint'])[:12]}"
 
 
 def versions(*libraries: str) -> dict[str, str]:

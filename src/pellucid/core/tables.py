@@ -67,6 +67,17 @@ class Table:
             return tuple(_array_kind(self.native[:, j]) for j in range(len(self.names)))
         return tuple(_kind(series) for series in self._series)
 
+    @property
+    def form(self) -> str:
+        """What a function of the caller's is given, in words."""
+        return f"a {self.backend} table"
+
+    def given(self) -> Any:
+        """The caller's own kind of frame or array, a copy."""
+        if self.backend == "pyarrow":
+            return self.native
+        return self.native.clone() if self.backend == "polars" else self.native.copy()
+
     def rows(self, index: Index) -> Table:
         """The same columns for some of the rows, by slice or by an array of row numbers."""
         native = self.native[index] if self.backend == "numpy" else self._frame[index].to_native()

@@ -11,13 +11,16 @@ from pellucid.core.masker import Masker
 from pellucid.core.model import Model
 from pellucid.core.tables import Table
 from pellucid.maskers.background import Background
-from pellucid.models import as_model
+from pellucid.models import as_model, is_function
 
 __all__ = ["as_masker", "background_rows", "model_and_masker", "rows_of"]
 
 
-def model_and_masker(model: Any, background: Any) -> tuple[Model, Masker]:
-    """What a method is made of; a function is tried on the background to count its outputs.
+def model_and_masker(model: Any, background: Any) -> tuple[Any, Masker]:
+    """What a method is made of: a Model, and what absence means.
+
+    A function is tried on the background to count its outputs. Where the masker has no rows, it stays a function, to be
+    tried on the rows to explain: ``as_model(model, rows=…)``.
 
     Raises
     ------
@@ -25,8 +28,10 @@ def model_and_masker(model: Any, background: Any) -> tuple[Model, Masker]:
     ParameterError, InputError, ColumnsError : as in :func:`as_masker`.
     """
     _refuse_none(background)
-    other = _is_masker(background) and not isinstance(background, Background)
-    adapted = as_model(model, rows=None if other else _parts(background)[0])
+    rows = background.example if isinstance(background, Masker) else _parts(background)[0]
+    if rows is None and is_function(model):
+        return model, background
+    adapted = as_model(model, rows=rows)
     return adapted, as_masker(background, adapted)
 
 
@@ -44,8 +49,8 @@ def as_masker(background: Any, model: Model) -> Masker:
     InputError, ColumnsError : it is not a table with the model's columns, or the weights do not fit its rows.
     """
     _refuse_none(background)
-    if _is_masker(background) and not isinstance(background, Background):
-        return background  # type: ignore[no-any-return]
+    if isinstance(background, Masker) and type(background) is not Background:
+        return background
     rows, weights = _parts(background)
     return Background(model.table(rows, what="background"), weights)
 
@@ -98,8 +103,3 @@ def _is_table(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return np.asarray(value).ndim == 2
     return isinstance(value, Table) or len(getattr(value, "shape", ())) == 2
-
-
-def _is_masker(value: Any) -> bool:
-    """Asked of the class: a frame may have a column of any name."""
-    return all(hasattr(type(value), name) for name in ("players", "inputs", "describe"))

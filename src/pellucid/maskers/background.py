@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.errors import InputError
-from pellucid.core.masker import MaskedBatch
+from pellucid.core.masker import MaskedBatch, Masker
 from pellucid.core.matching import matched
 from pellucid.core.tables import Table, read_table
 
 __all__ = ["Background"]
 
 
-class Background:
+class Background(Masker):
     """The interventional masker for tables: every column is a player.
 
     ``v(S) = Σ_b w_b · f(x_S, b_rest)``: present columns keep the row's value, absent ones take the background row's,
@@ -46,6 +46,11 @@ class Background:
         self.table = read_table(rows, what="background")
         self.weights = None if weights is None else _shares(weights, len(self.table))
 
+    @property
+    def example(self) -> Table:
+        """The background's rows."""
+        return self.table
+
     def players(self, row: Table) -> tuple[str, ...]:
         """The row's columns."""
         return row.names
@@ -53,6 +58,7 @@ class Background:
     def inputs(self, rows: Table, coalitions: NDArray[np.bool_], *, batch_size: int) -> Iterator[MaskedBatch]:
         """Every row with every coalition against every background row; a complete row is asked about once."""
         rows, background = matched(rows, self._counted)
+        shares = self.shares[self.shares > 0]
         pool = background.joined(rows)
         n, draws = len(coalitions), len(background)
         complete = np.asarray(coalitions.all(axis=1))
@@ -64,7 +70,7 @@ class Background:
             draw = flat - (ends[entry] - sizes[entry])
             row, coalition = np.divmod(entry, n)
             index = np.where(coalitions[coalition], (draws + row)[:, np.newaxis], draw[:, np.newaxis])
-            weight = np.where(complete[coalition], 1.0, self._shares[draw])
+            weight = np.where(complete[coalition], 1.0, shares[draw])
             yield MaskedBatch(pool.gathered(index), entry, weight)
 
     def describe(self) -> Mapping[str, object]:
@@ -72,17 +78,16 @@ class Background:
         return {"rows": len(self.table), "fingerprint": self._fingerprint, "weighted": self.weights is not None}
 
     @cached_property
+    def shares(self) -> NDArray[np.float64]:
+        """(rows,) what each counts, a sum of one."""
+        return np.full(len(self.table), 1.0 / len(self.table)) if self.weights is None else self.weights
+
+    @cached_property
     def _counted(self) -> Table:
         """Rows of weight zero change nothing, so the model is not asked about them."""
         if self.weights is None or self.weights.all():
             return self.table
         return self.table.rows(np.flatnonzero(self.weights))
-
-    @cached_property
-    def _shares(self) -> NDArray[np.float64]:
-        if self.weights is None:
-            return np.full(len(self.table), 1.0 / len(self.table))
-        return self.weights[self.weights > 0]
 
     @cached_property
     def _fingerprint(self) -> str:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from pellucid.models.adapt import as_model
+from pellucid.models.adapt import as_model, is_function
 
-__all__ = ["as_model"]
+__all__ = ["as_model", "is_function"]

@@ -9,7 +9,7 @@ from typing import Any
 from pellucid.core.errors import UnsupportedModelError
 from pellucid.core.model import Model
 
-__all__ = ["as_model"]
+__all__ = ["as_model", "is_function"]
 
 #: fully qualified class (as it or a base class is named) → the module whose ``adapt(native)`` reads it;
 #: the first match along the method resolution order wins
@@ -56,12 +56,11 @@ def as_model(
     """
     if isinstance(model, Model):
         return model
-    for base in type(model).__mro__:
-        module = ADAPTERS.get(f"{base.__module__}.{base.__qualname__}")
-        if module is not None:
-            adapt: Callable[[Any], Model] = import_module(module).adapt
-            return adapt(model)
-    if callable(model) and not isinstance(model, type):
+    module = _adapter(model)
+    if module is not None:
+        adapt: Callable[[Any], Model] = import_module(module).adapt
+        return adapt(model)
+    if is_function(model):
         from pellucid.models.callable import adapt_callable
 
         return adapt_callable(model, rows=rows, output_names=output_names, unit=unit, feature_names=feature_names)
@@ -69,3 +68,13 @@ def as_model(
         f"{type(model).__module__}.{type(model).__qualname__} is not a model that pellucid reads; "
         f"pass a fitted XGBoost, LightGBM, CatBoost or scikit-learn model, or a function from rows to predictions."
     )
+
+
+def is_function(model: Any) -> bool:
+    """Whether it is read as a function from rows to numbers, which has to be tried to tell its outputs."""
+    return callable(model) and not isinstance(model, type | Model) and _adapter(model) is None
+
+
+def _adapter(model: Any) -> str | None:
+    names = (f"{base.__module__}.{base.__qualname__}" for base in type(model).__mro__)
+    return next((ADAPTERS[name] for name in names if name in ADAPTERS), None)

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from pellucid.core.errors import ArgumentTypeError, ModelFailedError, PellucidError
+from pellucid.core.inputs import Inputs, read_inputs
 from pellucid.core.model import Model
-from pellucid.core.tables import Table, read_table
+from pellucid.core.tables import Table
 
 __all__ = ["adapt_callable"]
 
@@ -26,13 +27,14 @@ def adapt_callable(
 ) -> Model:
     """Model of a function.
 
-    The function gets the same kind of table that the caller explains — a pandas frame for a pandas frame, an array for
-    an array — as a copy, so that a function which writes into its argument changes nothing of the caller's.
+    The function gets rows in the form that the caller explains — a pandas frame for a pandas frame, an array for an
+    array or images, a list for texts — as a copy, so that one which writes into its argument changes nothing of the
+    caller's.
 
     Parameters
     ----------
     function : rows → (rows,) or (rows, outputs) numbers.
-    rows : a table; where ``output_names`` are not given the function is tried once on its first two rows to count its
+    rows : some rows; where ``output_names`` are not given the function is tried once on its first two rows to count its
         outputs.
     output_names : one for each output; None calls them ``"output"``, or ``"output 0"``, ``"output 1"`` …
     unit : what the numbers mean; None is ``"probability"`` for a method called predict_proba, otherwise ``"output"``.
@@ -46,8 +48,8 @@ def adapt_callable(
     name = getattr(function, "__qualname__", type(function).__qualname__).split("<locals>.")[-1]
     columns = None if feature_names is None else tuple(feature_names)
 
-    def predict(table: Table) -> Any:
-        return function(_copy(table))
+    def predict(given: Inputs) -> Any:
+        return function(given.given())
 
     if output_names is None:
         output_names = _output_names(function, name, _tried(predict, name, rows, columns))
@@ -62,28 +64,28 @@ def adapt_callable(
     )
 
 
-def _tried(predict: Callable[[Table], Any], name: str, rows: Any, columns: tuple[str, ...] | None) -> int:
+def _tried(predict: Callable[[Inputs], Any], name: str, rows: Any, columns: tuple[str, ...] | None) -> int:
     """Number of outputs, from one call on the first rows."""
     if rows is None:
         raise ArgumentTypeError(
             f"how many outputs function {name} has cannot be told without calling it; "
             f"pass output_names=[...], or some rows to try it on."
         )
-    table = read_table(rows)
-    table = (table if columns is None else table.aligned(columns)).rows(slice(0, TRIED))
+    read = read_inputs(rows)
+    first = (read.aligned(columns) if columns is not None and isinstance(read, Table) else read).rows(slice(0, TRIED))
     try:
-        shape = np.shape(np.asarray(predict(table), dtype=np.float64))
+        shape = np.shape(np.asarray(predict(first), dtype=np.float64))
     except PellucidError:
         raise
     except Exception as error:
         raise ModelFailedError(
-            f"function {name} raised {type(error).__name__} on the first {len(table)} rows: {error}; "
-            f"it must take a {table.backend} table and return numbers."
+            f"function {name} raised {type(error).__name__} on the first {len(first)} rows: {error}; "
+            f"it must take {first.form} and return numbers."
         ) from error
-    if len(shape) not in (1, 2) or shape[0] != len(table):
+    if len(shape) not in (1, 2) or shape[0] != len(first):
         raise ModelFailedError(
             f"function {name} must return one number, or one line of numbers, for each row; "
-            f"for {len(table)} rows it returned shape {shape}."
+            f"for {len(first)} rows it returned shape {shape}."
         )
     return 1 if len(shape) == 1 else int(shape[1])
 
@@ -93,9 +95,3 @@ def _output_names(function: Callable[[Any], Any], name: str, count: int) -> tupl
     if name.endswith("predict_proba") and isinstance(classes, np.ndarray) and len(classes) == count:
         return tuple(str(label) for label in classes)
     return ("output",) if count == 1 else tuple(f"output {k}" for k in range(count))
-
-
-def _copy(table: Table) -> Any:
-    if table.backend == "pyarrow":
-        return table.native
-    return table.native.clone() if table.backend == "polars" else table.native.copy()

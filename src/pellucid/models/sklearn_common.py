@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.errors import ColumnsError, InputError, ModelError, PellucidError
+from pellucid.core.inputs import Inputs
 from pellucid.core.links import Link, Logistic, Softmax
 from pellucid.core.model import Response
 from pellucid.core.tables import Table, make_frame
@@ -59,16 +60,18 @@ def columns_of(estimator: Any) -> tuple[tuple[str, ...] | None, int | None]:
     return None if names is None else tuple(str(name) for name in names), None if number is None else int(number)
 
 
-def rows_for(estimator: Any, table: Table, *, copy: bool = False) -> Any:
-    """The table as this estimator expects it: a frame when it was fitted on named columns, otherwise an array.
+def rows_for(estimator: Any, table: Inputs, *, copy: bool = False) -> Any:
+    """The rows as this estimator expects them: a frame when it was fitted on named columns, otherwise an array.
 
     scikit-learn warns where the two differ, and selects by name only from frames. An estimator that remembers nothing
-    of its columns gets what the caller passed.
+    of its columns gets what the caller passed; texts come as a list and images as an array.
 
     Parameters
     ----------
     copy : hand out a copy, for estimators that may write into what they get.
     """
+    if not isinstance(table, Table):
+        return table.given()
     names, number = columns_of(estimator)
     named = names is not None
     if table.backend == "numpy":

@@ -14,7 +14,7 @@ UNCHECKED = "the check was turned off"
 def provenance(receipt: Receipt, words: Vocabulary) -> str:
     """The method and its background."""
     background = words.say("receipt.no_background")
-    if receipt.background is not None:
+    if receipt.background is not None and "rows" in receipt.background:
         background = words.say("receipt.background", rows=f"{receipt.background['rows']:,}")
     return words.say("receipt.method", method=receipt.method, background=background)
 

@@ -1,21 +1,25 @@
-"""What the methods share that ask a model about coalitions of columns and need nothing of it but predictions."""
+"""What the methods share that ask a model about coalitions of players and need nothing of it but predictions."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from pellucid.core.attribution import Attribution
 from pellucid.core.batching import Game
 from pellucid.core.completeness import Check
+from pellucid.core.errors import ParameterError
+from pellucid.core.inputs import Inputs
 from pellucid.core.masker import Masker
-from pellucid.core.method import Computed, Method, attribute
+from pellucid.core.method import Computed, Method, attribute, side_by_side
 from pellucid.core.model import Model
 from pellucid.core.rounding import PROBES, rounding_gap
 from pellucid.core.tables import Table
 from pellucid.core.target import Target, TargetSpec
 from pellucid.maskers.adapt import model_and_masker
+from pellucid.models import as_model
 
 __all__ = ["ByPredictions"]
 
@@ -28,7 +32,7 @@ class ByPredictions(Method):
 
     batch_size: int
     seed: int
-    model: Model
+    model: Any
     masker: Masker
 
     def set_model(self, model: Any, background: Any) -> None:
@@ -41,14 +45,14 @@ class ByPredictions(Method):
 
         Parameters
         ----------
-        rows : a frame or array with the model's columns.
+        rows : a frame or array with the model's columns; texts or images where the masker takes them.
         target : which outputs, or any function of them; None is every output.
         check : compare base + Σ values with the model's own prediction on ``"sample"`` (1,000 seeded rows), on
             ``"all"`` rows, or not at all (False). Allowed is 1e-9 of the scale, 7.6e-6 for a model in float32.
 
         Returns
         -------
-        Attribution with values (rows, columns, targets) in the model's unit.
+        Attribution with values (rows, players, targets) in the model's unit.
 
         Raises
         ------
@@ -57,15 +61,16 @@ class ByPredictions(Method):
         ModelFailedError : the model raised, or answered with something that is not a number.
         CompletenessError : the values do not add up to the model's own prediction.
         """
-        table = self.model.table(rows)
+        model = as_model(self.model, rows=rows)
+        inputs = self.masker.read(rows, model)
         return attribute(
             self,
-            self.model,
-            table,
+            model,
+            inputs,
             target,
-            self._compute,
+            partial(self._compute, model),
             check=check,
-            relative=rounding_gap(self.model, table),
+            relative=rounding_gap(model, inputs),
             background=self.masker.describe(),
             seed=self.seed if "seed" in self.constraints else None,
         )
@@ -74,7 +79,23 @@ class ByPredictions(Method):
     def values(self, game: Game) -> Computed:
         """Values of all rows of a game; its evaluations are counted here."""
 
-    def _compute(self, table: Table, target: Target) -> Computed:
-        game = Game(self.model, self.masker, table, target, batch_size=self.batch_size)
-        computed = self.values(game)
-        return replace(computed, evaluations=game.evaluations + min(PROBES, len(table)))
+    def _compute(self, model: Model, inputs: Inputs, target: Target) -> Computed:
+        explained = self._of_game if self.masker.alike else self._row_by_row
+        found = explained(model, inputs, target)
+        evaluations = found.evaluations + min(PROBES, len(inputs))
+        shown = self.masker.shown(inputs)
+        if isinstance(shown, Table) and len(shown.names) != found.values.shape[1]:
+            raise ParameterError(
+                f"background: {type(self.masker).__name__} makes {found.values.shape[1]} players and shows "
+                f"{len(shown.names)} columns; pass a masker that shows a column a player."
+            )
+        return replace(found, evaluations=evaluations, shown=shown)
+
+    def _of_game(self, model: Model, inputs: Inputs, target: Target) -> Computed:
+        game = Game(model, self.masker, inputs, target, batch_size=self.batch_size)
+        return replace(self.values(game), evaluations=game.evaluations)
+
+    def _row_by_row(self, model: Model, inputs: Inputs, target: Target) -> Computed:
+        """A game a row: each has players of its own."""
+        each = [slice(row, row + 1) for row in range(len(inputs))]
+        return side_by_side([self._of_game(model, inputs.rows(row), target.rows(row)) for row in each])

@@ -46,6 +46,8 @@ def background_text(context: Context, receipt: Receipt) -> str:
     """What stood in for absent inputs."""
     if receipt.background is None:
         return context.say("receipt.path_dependent" if receipt.method == "TreeSHAP" else "receipt.no_background")
+    if "rows" not in receipt.background:
+        return str(receipt.background["absent"])
     weighted = context.say("receipt.weighted") if receipt.background.get("weighted") else ""
     return context.say("receipt.background_rows", rows=f"{receipt.background['rows']:,}", weighted=weighted)
 

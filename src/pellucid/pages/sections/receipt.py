@@ -57,7 +57,7 @@ def _subject(context: Context, receipt: Receipt) -> list[Line]:
         [context.say("receipt.data_fingerprint"), tag("code", receipt.data_fingerprint)],
         [context.say("receipt.background"), background_text(context, receipt)],
     ]
-    if receipt.background is not None:
+    if receipt.background is not None and "fingerprint" in receipt.background:
         fingerprint = str(receipt.background["fingerprint"])
         lines.append([context.say("receipt.background_fingerprint"), tag("code", fingerprint)])
     return lines

@@ -1,0 +1,85 @@
+"""Images, and the regions of each that an explanation speaks of."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.core.errors import InputError
+
+__all__ = ["Images"]
+
+
+@dataclass(frozen=True, eq=False)
+class Images:
+    """Images of one size, one a row.
+
+    Parameters
+    ----------
+    native : (images, height, width) or (images, height, width, channels) numbers.
+    regions : (images, height, width) the number of the region that each pixel belongs to, from 0; None before a masker
+        has cut them.
+    """
+
+    native: NDArray[Any]
+    regions: NDArray[np.int32] | None = None
+
+    @classmethod
+    def read(cls, data: NDArray[Any], *, what: str = "rows") -> Images:
+        """The images of an array.
+
+        Raises
+        ------
+        InputError : there is none, or something in it is not a finite number.
+        """
+        if 0 in data.shape:
+            raise InputError(f"{what} must hold at least one image of at least one pixel, got shape {data.shape}.")
+        if data.dtype.kind not in "biuf":
+            raise InputError(f"{what} must hold images of numbers, got an array of {data.dtype}.")
+        if not np.isfinite(data).all():
+            row = int(np.argwhere(~np.isfinite(data))[0][0])
+            raise InputError(f"{what}: image {row} has a pixel that is not a finite number; leave that image out.")
+        return cls(data)
+
+    def __len__(self) -> int:
+        return len(self.native)
+
+    def rows(self, index: slice | NDArray[np.intp]) -> Images:
+        """Some of the images."""
+        return Images(self.native[index], None if self.regions is None else self.regions[index])
+
+    @property
+    def form(self) -> str:
+        """What a function of the caller's is given, in words."""
+        return f"an array of images {('…', *self.native.shape[1:])}".replace("'", "")
+
+    def given(self) -> NDArray[Any]:
+        """The images as an array, a copy."""
+        return self.native.copy()
+
+    def fingerprint(self) -> str:
+        """SHA-256 over type, shape and pixels."""
+        about = f"{self.native.dtype.str} {self.native.shape}"
+        return hashlib.sha256(about.encode() + np.ascontiguousarray(self.native).tobytes()).hexdigest()
+
+    def parts(self, row: int) -> tuple[str, ...]:
+        """Names of the regions of one image."""
+        count = 0 if self.regions is None else int(self.regions[row].max()) + 1
+        return tuple(f"region {number}" for number in range(count))
+
+    def pack(self) -> tuple[dict[str, object], dict[str, NDArray[Any]]]:
+        """Manifest part and arrays for a file."""
+        arrays: dict[str, NDArray[Any]] = {"images": self.native}
+        if self.regions is not None:
+            arrays["regions"] = self.regions
+        return {"kind": "images"}, arrays
+
+    @classmethod
+    def unpack(cls, meta: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Images:
+        """The inverse of :meth:`pack`."""
+        return cls(arrays["images"], arrays.get("regions"))

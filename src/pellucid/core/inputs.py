@@ -1,0 +1,33 @@
+"""Rows in any form: tables, texts, images."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pellucid.core.images import Images
+from pellucid.core.tables import Table, read_table
+from pellucid.core.texts import Texts, are_texts
+
+__all__ = ["Inputs", "Parted", "read_inputs"]
+
+#: rows whose parts differ from row to row: words of a text, regions of an image
+Parted = Texts | Images
+#: rows that a model can be asked about; each kind has a length, ``rows(index)``, ``given()``, ``form`` and
+#: ``fingerprint()``
+Inputs = Table | Parted
+
+
+def read_inputs(data: object, *, what: str = "rows") -> Inputs:
+    """Wrap what the caller passed: a list or column of strings is texts, an array of 3 or 4 axes images, else a table.
+
+    Raises
+    ------
+    InputError, ArgumentTypeError : none of them, or nothing in it.
+    """
+    if isinstance(data, Texts | Images):
+        return data
+    if are_texts(data):
+        return Texts.read(data, what=what)
+    if isinstance(data, np.ndarray) and data.ndim in (3, 4):
+        return Images.read(data, what=what)
+    return read_table(data, what=what)
