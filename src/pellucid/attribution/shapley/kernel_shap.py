@@ -13,7 +13,7 @@ from pellucid.attribution.shapley.by_predictions import ByPredictions
 from pellucid.attribution.shapley.coalition_sampling import Pairs, sampled_pairs
 from pellucid.attribution.shapley.constrained_least_squares import Fit, LeastSquares
 from pellucid.attribution.shapley.enumeration import enumerated
-from pellucid.attribution.shapley.third_order import fit_third_order
+from pellucid.attribution.shapley.odd_interactions import fit_odd_interactions
 from pellucid.core.batching import Game, row_blocks
 from pellucid.core.card import Card
 from pellucid.core.errors import ParameterError
@@ -41,7 +41,7 @@ class KernelSHAP(ByPredictions):
     ``v(S) = Σ_b w_b · f(x_S, b_rest)`` over *all* background rows and w is the Shapley kernel
     ``(p − 1) / (C(p, s) s (p − s))`` over the probability that S is sampled. Coalitions come with their complements,
     without replacement, by leverage score: the same number of every size. Next to φ the fit learns, with a ridge, what
-    three columns do together, since that is most of what misleads a plain fit; what two do cancels within a pair.
+    three or five columns do together, since that is most of what misleads a plain fit; even numbers cancel in a pair.
     When the budget covers all 2^p coalitions the values are exact.
 
     All rows use the same coalitions, so a row's values do not depend on which rows come with it.
@@ -72,8 +72,8 @@ class KernelSHAP(ByPredictions):
     Deviations
     ----------
     Musco & Witter draw each coalition by itself and fit φ alone. Here every size gets its share exactly, each next
-    coalition is chosen to be unlike the earlier ones, and three columns together are fitted too (up to 2,048 pairs;
-    beyond, φ alone).
+    coalition is chosen to be unlike the earlier ones, and three or five columns together are fitted too (up to 2,048
+    pairs; beyond, φ alone).
     """
 
     card: ClassVar[Card] = Card(
@@ -164,7 +164,7 @@ class _Asked:
         problems = halves.reshape(-1, halves.shape[2])
         if len(squares.signs) > MOST_SOLVED:
             return squares.fit(problems, total.ravel())
-        return fit_third_order(squares, problems, total.ravel())
+        return fit_odd_interactions(squares, problems, total.ravel())
 
     def _ask(self, pairs: Pairs, active: NDArray[np.bool_]) -> None:
         known = self.halves.shape[2]

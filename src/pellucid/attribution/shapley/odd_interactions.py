@@ -1,4 +1,4 @@
-"""Least squares over pairs of coalitions that also learns, with a ridge, what three players do together."""
+"""Least squares over pairs of coalitions that also learns, with a ridge, what three and five players do together."""
 
 from __future__ import annotations
 
@@ -7,27 +7,29 @@ from numpy.typing import NDArray
 
 from pellucid.attribution.shapley.constrained_least_squares import Fit, LeastSquares, plus_total, without_total
 
-__all__ = ["fit_third_order"]
+__all__ = ["fit_odd_interactions"]
 
-#: prior variance of all interactions of three together, in units of the mean noise of a half difference
+#: prior variance of all interactions together, in units of the mean noise of a half difference
 RIDGE = 10.0
+#: variance of an interaction of five, as a part of the product of its players' scales
+FIFTH = 0.1
 #: least scale of a player, so that none is left out for a first estimate of zero
-LEAST_SCALE = 0.01
+LEAST_SCALE = 0.003
 #: numbers in one of the matrices that are solved at once
 NUMBERS = 2**20
 
 
-def fit_third_order(squares: LeastSquares, halves: NDArray[np.float64], total: NDArray[np.float64]) -> Fit:
+def fit_odd_interactions(squares: LeastSquares, halves: NDArray[np.float64], total: NDArray[np.float64]) -> Fit:
     """Values of problems that share their pairs, each with interactions of its own.
 
-    Half a difference ``y(σ) = Σ_j β_j σ_j + Σ_{jkl} γ_jkl σ_j σ_k σ_l + noise`` has only odd orders, whose Shapley
-    values are ``φ_j = 2 (β_j + Σ_{T∋j} γ_T / 3)``. β is free, ``γ_jkl`` has mean 0 and variance in proportion to
-    ``a_j a_k a_l``, where ``a_j`` is the size of player j's value in a plain fit, and the noise has variance in
+    Half a difference ``y(σ) = Σ_j β_j σ_j + Σ_T γ_T Π_{j∈T} σ_j + noise`` has odd orders only, |T| = 3 and 5, whose
+    Shapley values are ``φ_j = 2 (β_j + Σ_{T∋j} γ_T / |T|)``. β is free, ``γ_T`` has mean 0 and variance in proportion
+    to ``Π_{j∈T} a_j``, where ``a_j`` is the size of player j's value in a plain fit, and the noise has variance in
     proportion to 1/w: the values are the best linear unbiased prediction. Without γ they are those of
     :class:`LeastSquares`, and the more pairs, the less the ridge matters.
 
-    The covariance of two pairs sums over all triples; by Newton's identities for ``t = σ∘σ'`` it is
-    ``Σ a_j a_k a_l t_j t_k t_l = (q_1³ − 3 q_2 q_1 + 2 q_3) / 6``, with ``q_m = Σ_j a_j^m t_j^m``.
+    The covariance of two pairs sums ``Π_{j∈T} a_j t_j`` over all T, for ``t = σ∘σ'``: elementary symmetric polynomials,
+    which Newton's identities give from the sums of powers ``Σ_j a_j^m t_j^m``.
 
     Parameters
     ----------
@@ -85,30 +87,39 @@ def _covariances(
     others: ``g(σ) − mean(σ) g(1)``.
     """
     a = scales[:, np.newaxis, :]
-    triples = _third(a.sum(axis=2), (a**2).sum(axis=2), (a**3).sum(axis=2))[:, :, np.newaxis]
     mean = signs.mean(axis=1)
-    between = _triples(np.matmul(signs * a, signs.T), np.matmul(signs * a**3, signs.T), a)
-    with_all = _triples((signs * a).sum(axis=2), (signs * a**3).sum(axis=2), a[:, 0])
-    taken = with_all[:, :, np.newaxis] * mean
-    between -= taken + taken.transpose(0, 2, 1) - triples * np.outer(mean, mean)
+    even = {m: (a**m).sum(axis=2, keepdims=True) for m in (2, 4)}
+    between = _odd({m: np.matmul(signs * a**m, signs.T) for m in (1, 3, 5)} | even)
+    with_all = _odd({m: np.matmul(signs, (a**m).transpose(0, 2, 1)) for m in (1, 3, 5)} | even)
+    of_all = _odd({m: (a**m).sum(axis=2, keepdims=True) for m in (1, 3, 5)} | even)
+    taken = with_all * mean
+    between -= taken + taken.transpose(0, 2, 1) - of_all * np.outer(mean, mean)
     of_values = _values_with(signs, a) - mean[:, np.newaxis] * _values_with(np.ones_like(signs[:1]), a)
     of_values -= of_values.mean(axis=2, keepdims=True)
-    return RIDGE / triples * between, (RIDGE / triples * of_values).transpose(0, 2, 1)
-
-
-def _third(q1: NDArray[np.float64], q2: NDArray[np.float64], q3: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Sum of the products of all triples, from sums of powers."""
-    return np.asarray((q1 * (q1 * q1 - 3 * q2) + 2 * q3) / 6)
-
-
-def _triples(q1: NDArray[np.float64], q3: NDArray[np.float64], a: NDArray[np.float64]) -> NDArray[np.float64]:
-    squares = (a**2).sum(axis=-1)
-    return _third(q1, squares.reshape(-1, *[1] * (q1.ndim - 1)), q3)
+    return RIDGE / of_all * between, (RIDGE / of_all * of_values).transpose(0, 2, 1)
 
 
 def _values_with(signs: NDArray[np.float64], a: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(problems, pairs, players) ``⅔ a_j σ_j Σ_{k<l≠j} a_k a_l σ_k σ_l``: covariance of g(σ) with its values."""
+    """(problems, pairs, players) covariance of g(σ) with its values: ``2 a_j σ_j (e_2/3 + FIFTH e_4/5)``, no j in e."""
     own = signs * a
-    others = own.sum(axis=2, keepdims=True) - own
-    squares = (a**2).sum(axis=2, keepdims=True) - a**2
-    return np.asarray(own * (others * others - squares) / 3)
+    others = {m: (own**m).sum(axis=2, keepdims=True) - own**m for m in range(1, 5)}
+    e = _products(others)
+    return np.asarray(2 * own * (e[2] / 3 + FIFTH * e[4] / 5))
+
+
+def _odd(q: dict[int, NDArray[np.float64]]) -> NDArray[np.float64]:
+    """``e_3 + FIFTH e_5``, written out since it is most of the work."""
+    square = q[1] * q[1]
+    third = q[1] * (square - 3 * q[2]) + 2 * q[3]
+    fifth = q[1] * (square * (square - 10 * q[2]) + 20 * q[1] * q[3] + (15 * q[2] ** 2 - 30 * q[4]))
+    fifth += 24 * q[5] - 20 * q[2] * q[3]
+    return np.asarray(third / 6 + FIFTH / 120 * fifth)
+
+
+def _products(powers: dict[int, NDArray[np.float64]]) -> list[NDArray[np.float64]]:
+    """Sums ``e_0, e_1 …`` of the products of all sets of so many, from sums of powers: Newton's identities."""
+    e = [np.ones(1)]
+    for m in range(1, len(powers) + 1):
+        terms = (e[m - i] * powers[i] * (1 if i % 2 else -1) for i in range(1, m + 1))
+        e.append(np.asarray(sum(terms) / m))
+    return e
