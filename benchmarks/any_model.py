@@ -1,13 +1,12 @@
 """Shapley values of any model at eight coalitions a player: error per model call, and time outside the model.
 
-``python -m benchmarks.any_model [--seeds N] [--rows N]``, with shap and shapiq beside; the truth is enumeration up to
+``OMP_NUM_THREADS=1 python -m benchmarks.any_model [--seeds N] [--rows N]``, with shap and shapiq beside; the truth is enumeration up to
 13 columns, TreeSHAP for trees, and a run of 40,000 coalitions otherwise.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -220,5 +219,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
     main()

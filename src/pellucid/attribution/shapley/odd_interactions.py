@@ -16,7 +16,7 @@ FIFTH = 0.1
 #: least scale of a player, so that none is left out for a first estimate of zero
 LEAST_SCALE = 0.003
 #: numbers in one of the matrices that are solved at once
-NUMBERS = 2**20
+NUMBERS = 2**17
 
 
 def fit_odd_interactions(squares: LeastSquares, halves: NDArray[np.float64], total: NDArray[np.float64]) -> Fit:
@@ -102,8 +102,8 @@ def _covariances(
 def _values_with(signs: NDArray[np.float64], a: NDArray[np.float64]) -> NDArray[np.float64]:
     """(problems, pairs, players) covariance of g(σ) with its values: ``2 a_j σ_j (e_2/3 + FIFTH e_4/5)``, no j in e."""
     own = signs * a
-    others = {m: (own**m).sum(axis=2, keepdims=True) - own**m for m in range(1, 5)}
-    e = _products(others)
+    powers = {1: own, 2: a**2, 3: own * a**2, 4: a**4}
+    e = _products({m: power.sum(axis=2, keepdims=True) - power for m, power in powers.items()})
     return np.asarray(2 * own * (e[2] / 3 + FIFTH * e[4] / 5))
 
 
