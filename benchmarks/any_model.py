@@ -1,7 +1,7 @@
 """Shapley values of any model at eight coalitions a player: error per model call, and time outside the model.
 
-``OMP_NUM_THREADS=1 python -m benchmarks.any_model [--seeds N] [--rows N]``, with shap and shapiq beside; the truth is enumeration up to
-13 columns, TreeSHAP for trees, and a run of 40,000 coalitions otherwise.
+``OMP_NUM_THREADS=1 python -m benchmarks.any_model [--seeds N] [--rows N]``, with shap and shapiq beside; the truth is
+enumeration up to 13 columns, TreeSHAP for trees, and a run of 40,000 coalitions otherwise.
 """
 
 from __future__ import annotations
