@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from pellucid.attribution.shapley.exact import ExactSHAP
+from pellucid.attribution.shapley.kernel_shap import KernelSHAP
 from pellucid.attribution.shapley.linear_shap import LinearSHAP
-from pellucid.attribution.shapley.permutation_shap import PermutationSHAP
 from pellucid.attribution.shapley.tree_shap import TreeSHAP
 from pellucid.core.attribution import Attribution
 from pellucid.core.completeness import Check
@@ -25,7 +25,7 @@ from pellucid.models import as_model
 
 __all__ = ["choose", "explain", "report", "stream"]
 
-#: up to here trying every coalition asks at most four times what sampling asks by default, and leaves no error
+#: up to here trying every coalition asks at most eight times what sampling asks by default, and leaves no error
 EXACT_UP_TO = 11
 
 
@@ -43,7 +43,7 @@ def explain(
     Sums of trees get exact Shapley values from their trees (TreeSHAP), with or without a background. Any other model
     needs a background: linear models get exact values from their weights (LinearSHAP); the rest get exact values by
     enumeration up to a handful of columns (ExactSHAP), and sampled ones with their standard error beyond
-    (PermutationSHAP). Texts are explained by their words, absent ones taken out. The receipt says which method was
+    (KernelSHAP). Texts are explained by their words, absent ones taken out. The receipt says which method was
     chosen and why.
 
     Parameters
@@ -124,7 +124,7 @@ def stream(
 
 def choose(
     model: Model, columns: int, background: Any, target: TargetSpec = None, *, seed: int = 0
-) -> tuple[TreeSHAP | LinearSHAP | ExactSHAP | PermutationSHAP, str]:
+) -> tuple[TreeSHAP | LinearSHAP | ExactSHAP | KernelSHAP, str]:
     """The method that suits a model, and why.
 
     Raises
@@ -145,14 +145,14 @@ def choose(
     if columns <= EXACT_UP_TO:
         return ExactSHAP(model, background), f"{obstacle}; {columns} columns are few enough to try every coalition"
     return (
-        PermutationSHAP(model, background, seed=seed),
-        f"{obstacle}; {columns} columns are too many to try every coalition, so orders of columns are sampled",
+        KernelSHAP(model, background, seed=seed),
+        f"{obstacle}; {columns} columns are too many to try every coalition, so coalitions are sampled",
     )
 
 
 def choose_of_parts(
     model: Model, inputs: Parted, background: Any, *, seed: int = 0
-) -> tuple[ExactSHAP | PermutationSHAP, str]:
+) -> tuple[ExactSHAP | KernelSHAP, str]:
     """The method that suits texts or images, and why.
 
     Raises
@@ -170,8 +170,8 @@ def choose_of_parts(
     if most <= EXACT_UP_TO:
         return ExactSHAP(model, masker), f"at most {most} {what} are few enough to try every coalition"
     return (
-        PermutationSHAP(model, masker, seed=seed),
-        f"up to {most} {what} are too many to try every coalition, so orders of {what} are sampled",
+        KernelSHAP(model, masker, seed=seed),
+        f"up to {most} {what} are too many to try every coalition, so sets of {what} are sampled",
     )
 
 

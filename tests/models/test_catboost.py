@@ -74,7 +74,7 @@ def test_statistics_of_the_target_are_refused_as_trees_and_still_predict() -> No
     model = as_model(native)
     np.testing.assert_array_equal(model.predict(model.table(X)), raw(native, X))
     assert model.abilities == ("predict",)
-    with pytest.raises(UnsupportedModelError, match=r"'letter'.*\(CTRs\).*one_hot_max_size=255.*PermutationSHAP"):
+    with pytest.raises(UnsupportedModelError, match=r"'letter'.*\(CTRs\).*one_hot_max_size=255.*KernelSHAP"):
         _ = model.forest
 
 
@@ -88,7 +88,7 @@ def test_texts_are_refused_as_trees_and_still_predict(tmp_path) -> None:
     model = as_model(native)
     np.testing.assert_array_equal(model.predict(model.table(X)), raw(native, X))
     np.testing.assert_array_equal(model.predict(model.table(pl.from_pandas(X))), raw(native, X))
-    with pytest.raises(UnsupportedModelError, match=r"features from the texts in 'words'.*PermutationSHAP"):
+    with pytest.raises(UnsupportedModelError, match=r"features from the texts in 'words'.*KernelSHAP"):
         _ = model.forest
     with pytest.raises(ColumnsError, match="column 'words' holds numbers where the model was trained on texts"):
         model.predict(model.table(X.assign(words=1)))

@@ -54,7 +54,7 @@ def test_linear_trees_predict_and_are_refused_as_trees() -> None:
     model = as_model(native)
     np.testing.assert_array_equal(model.predict(model.table(X)), raw(native, X))
     assert model.abilities == ("predict",)
-    with pytest.raises(UnsupportedModelError, match=r"because linear_tree=True put a linear function.*PermutationSHAP"):
+    with pytest.raises(UnsupportedModelError, match=r"because linear_tree=True put a linear function.*KernelSHAP"):
         _ = model.forest
 
 

@@ -167,7 +167,7 @@ def test_steps_that_may_mix_columns_leave_predictions_only_and_are_named(step, n
     model = as_model(pipeline)
     assert model.abilities == ("predict",)
     np.testing.assert_allclose(model.predict(model.table(X))[:, 0], pipeline.predict(X), rtol=1e-12)
-    with pytest.raises(UnsupportedModelError, match=f"its step '{name}' .* mixes columns.*PermutationSHAP"):
+    with pytest.raises(UnsupportedModelError, match=f"its step '{name}' .* mixes columns.*KernelSHAP"):
         _ = model.forest
 
 

@@ -212,7 +212,7 @@ def test_gradient_boosting_from_another_model_is_refused_with_its_name(task, est
     model = as_model(estimator.fit(X, y))
     assert model.abilities == ("predict",)
     assert model.predict(model.table(X[:5])).shape == (5, 1)
-    with pytest.raises(UnsupportedModelError, match=f"init={name}.*init='zero'.*PermutationSHAP"):
+    with pytest.raises(UnsupportedModelError, match=f"init={name}.*init='zero'.*KernelSHAP"):
         _ = model.forest
 
 

@@ -82,6 +82,4 @@ MODELS = {
     "CatBoost ranking": ranker,
     "CatBoost duplicate features on a path": lambda seed: model(seed, depth=6, ignored_features=[2, 3]),
 }
-REFUSED = {
-    "CatBoost CTR categoricals": (target_statistics, r"'letter'.*\(CTRs\).*one_hot_max_size=255.*PermutationSHAP")
-}
+REFUSED = {"CatBoost CTR categoricals": (target_statistics, r"'letter'.*\(CTRs\).*one_hot_max_size=255.*KernelSHAP")}

@@ -95,6 +95,6 @@ REFUSED = {
         lambda: lgb.LGBMRegressor(**SMALL, linear_tree=True).fit(
             tables.numbers(0, missing=0.0), tables.goal(tables.numbers(0, missing=0.0))
         ),
-        r"linear_tree=True put a linear function.*use PermutationSHAP",
+        r"linear_tree=True put a linear function.*use KernelSHAP",
     )
 }

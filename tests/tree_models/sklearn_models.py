@@ -195,10 +195,10 @@ MODELS = {
 REFUSED = {
     "GradientBoosting init=estimator": (
         lambda: GradientBoostingRegressor(**SMALL, init=LinearRegression()).fit(complete(0), tables.goal(complete(0))),
-        r"init=LinearRegression\(\).*refit with init=None.*use PermutationSHAP",
+        r"init=LinearRegression\(\).*refit with init=None.*use KernelSHAP",
     ),
     "AdaBoost regression": (
         lambda: AdaBoostRegressor(n_estimators=3).fit(complete(0), tables.goal(complete(0))),
-        r"weighted median of its trees, which is no sum.*use PermutationSHAP",
+        r"weighted median of its trees, which is no sum.*use KernelSHAP",
     ),
 }

@@ -1,4 +1,5 @@
 from pellucid.attribution.shapley.exact import ExactSHAP as ExactSHAP
+from pellucid.attribution.shapley.kernel_shap import KernelSHAP as KernelSHAP
 from pellucid.attribution.shapley.linear_shap import LinearSHAP as LinearSHAP
 from pellucid.attribution.shapley.partition_shap import PartitionSHAP as PartitionSHAP
 from pellucid.attribution.shapley.permutation_shap import PermutationSHAP as PermutationSHAP

@@ -12,6 +12,19 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                            'paper': 'Shapley (1953), A value for n-person games',
                            'summary': 'Exact Shapley values of any model with up to 15 columns, '
                                       'from every coalition'},
+ 'attribution.KernelSHAP': {'background': 'required',
+                            'completeness': 'checked',
+                            'cost': 'budget·B model evaluations a row, for B background rows; by '
+                                    'default 8·p coalitions, at least 256',
+                            'explains': 'Attribution',
+                            'limits': 'values are estimates: look at stderr; TreeSHAP is exact for '
+                                      'sums of trees, ExactSHAP up to 15 columns',
+                            'module': 'pellucid.attribution.shapley.kernel_shap',
+                            'needs': 'predict',
+                            'paper': 'Musco & Witter (2025), Provably accurate Shapley value '
+                                     'estimation via leverage score sampling',
+                            'summary': 'Shapley values of any model from few coalitions, each with '
+                                       'its standard error'},
  'attribution.LinearSHAP': {'background': 'required',
                             'completeness': 'checked',
                             'cost': 'one product a column and row; no model evaluations',

@@ -81,7 +81,7 @@ def loss_of(model: Model, y: Any, n: int) -> Loss:
         raise ParameterError(
             f"output='loss' is the log-loss of a classifier or the squared error of a regression of one number, and "
             f"{model.kind} gives {model.n_outputs} in {model.unit}; explain a function from rows to its loss with "
-            f"PermutationSHAP."
+            f"KernelSHAP."
         )
     return SquaredError(None if model.response is None else model.response.link, _numbers(_column(y, n)))
 
@@ -98,7 +98,7 @@ def _class_link(model: Model) -> ClassLink:
         return link
     raise ParameterError(
         f"output='loss' needs probabilities of classes that exclude each other, and the {model.unit} of {model.kind} "
-        f"gives none; explain a function from rows to its loss with PermutationSHAP."
+        f"gives none; explain a function from rows to its loss with KernelSHAP."
     )
 
 

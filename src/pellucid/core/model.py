@@ -148,7 +148,7 @@ class Model:
     def tree_form(self) -> TreeForm:
         if self.trees is None:
             reason = f", because {self.no_trees}" if self.no_trees else ""
-            other = "PermutationSHAP, which needs only predictions" if self.linear is None else "LinearSHAP"
+            other = "KernelSHAP, which needs only predictions" if self.linear is None else "LinearSHAP"
             raise UnsupportedModelError(
                 f"{self.kind} is not a sum of trees that can be read exactly{reason}; use {other}."
             )
@@ -157,9 +157,7 @@ class Model:
     @property
     def linear_form(self) -> LinearForm:
         if self.linear is None:
-            other = (
-                "TreeSHAP" if self.trees is not None else "ExactSHAP or PermutationSHAP, which need only predictions"
-            )
+            other = "TreeSHAP" if self.trees is not None else "ExactSHAP or KernelSHAP, which need only predictions"
             raise UnsupportedModelError(f"{self.kind} is not known to be linear in its columns; use {other}.")
         return self.linear
 

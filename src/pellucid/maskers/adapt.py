@@ -78,7 +78,7 @@ def rows_of(background: Any, model: Model) -> Background:
     if not isinstance(masker, Background):
         raise ParameterError(
             f"background: this method averages over background rows and {type(background).__name__} has none; "
-            f"pass rows, or use PermutationSHAP, which takes any masker."
+            f"pass rows, or use KernelSHAP, which takes any masker."
         )
     return masker
 

@@ -191,7 +191,7 @@ def _width(trees: Sequence[Tree]) -> int:
     if len(widths) > 1:
         raise UnsupportedModelError(
             f"this XGBoost model mixes trees whose leaves hold {' and '.join(map(str, sorted(widths)))} numbers, which "
-            f"is not read; use PermutationSHAP, which needs only predictions."
+            f"is not read; use KernelSHAP, which needs only predictions."
         )
     return widths.pop()
 
@@ -200,7 +200,7 @@ def _covers(trees: Sequence[Tree], n: int) -> NDArray[np.float64]:
     if any("sum_hessian" not in tree for tree in trees):
         raise UnsupportedModelError(
             "this XGBoost model with vector leaves was saved by a version before 3.2, which leaves out the weights of "
-            "the nodes; train it with XGBoost 3.2 or later, or use PermutationSHAP, which needs only predictions."
+            "the nodes; train it with XGBoost 3.2 or later, or use KernelSHAP, which needs only predictions."
         )
     return _flat(trees, "sum_hessian", np.float32, n).astype(np.float64)
 

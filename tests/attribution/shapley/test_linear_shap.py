@@ -199,9 +199,9 @@ def test_a_constant_model_has_values_of_zero():
 @pytest.mark.parametrize(
     ("model", "remedy"),
     [
-        (KNeighborsRegressor(), "use ExactSHAP or PermutationSHAP"),
-        (PoissonRegressor(max_iter=1000), "use ExactSHAP or PermutationSHAP"),
-        (make_pipeline(PCA(2), Ridge()), "use ExactSHAP or PermutationSHAP"),
+        (KNeighborsRegressor(), "use ExactSHAP or KernelSHAP"),
+        (PoissonRegressor(max_iter=1000), "use ExactSHAP or KernelSHAP"),
+        (make_pipeline(PCA(2), Ridge()), "use ExactSHAP or KernelSHAP"),
         (RandomForestRegressor(3), "use TreeSHAP"),
     ],
     ids=["neighbours", "poisson", "pca", "forest"],

@@ -302,9 +302,7 @@ def test_columns_that_no_tree_reads_do_not_count_towards_the_fifteen():
 def test_too_many_players_are_refused_with_what_can_sample_them():
     wide = pd.DataFrame(RNG.normal(size=(300, 20)), columns=[f"c{j}" for j in range(20)])
     model = lightgbm.LGBMClassifier(n_estimators=40, n_jobs=1, verbose=-1).fit(wide, wide.sum(axis=1) > 0)
-    with pytest.raises(
-        ParameterError, match=r"20 are too many \(at most 15\).*groups=.*PermutationSHAP.*predict_proba"
-    ):
+    with pytest.raises(ParameterError, match=r"20 are too many \(at most 15\).*groups=.*KernelSHAP.*predict_proba"):
         TreeSHAP(model, wide[:5], output="probability").explain(wide[:2])
     sampled = PermutationSHAP(model.predict_proba, wide[:5], permutations=400).explain(wide[:2])
     halves = {"first": wide.columns[:10], "second": wide.columns[10:]}

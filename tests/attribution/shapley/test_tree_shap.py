@@ -222,13 +222,13 @@ def test_a_model_without_trees_is_refused_with_what_can_explain_it():
     frame, score = rows()
     with pytest.raises(UnsupportedModelError, match="use LinearSHAP"):
         TreeSHAP(LinearRegression().fit(frame[["age"]], score))
-    with pytest.raises(UnsupportedModelError, match="use PermutationSHAP"):
+    with pytest.raises(UnsupportedModelError, match="use KernelSHAP"):
         TreeSHAP(KNeighborsRegressor().fit(frame[["age"]], score))
 
 
 def test_a_function_of_the_outputs_is_refused_with_what_can_explain_it():
     model, given, _ = case("random forest", "binary", "pandas")
-    with pytest.raises(ParameterError, match="use ExactSHAP or PermutationSHAP"):
+    with pytest.raises(ParameterError, match="use ExactSHAP or KernelSHAP"):
         TreeSHAP(model).explain(given, lambda outputs: outputs[:, 0] ** 2)
 
 
@@ -293,7 +293,7 @@ def test_a_contrast_of_classes_has_the_difference_of_their_interactions():
 
 def test_interactions_of_a_function_of_the_outputs_are_refused():
     model, given, _ = case("random forest", "binary", "pandas")
-    with pytest.raises(ParameterError, match="use ExactSHAP or PermutationSHAP"):
+    with pytest.raises(ParameterError, match="use ExactSHAP or KernelSHAP"):
         TreeSHAP(model).interactions(given, lambda outputs: outputs[:, 0] ** 2)
 
 

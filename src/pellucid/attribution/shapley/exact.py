@@ -5,22 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-import numpy as np
-
 from pellucid.attribution.shapley.by_predictions import ByPredictions
-from pellucid.attribution.shapley.coalitions import all_coalitions, shapley_values, shares
-from pellucid.core.batching import Game, row_blocks
+from pellucid.attribution.shapley.enumeration import enumerated
+from pellucid.core.batching import Game
 from pellucid.core.card import Card
 from pellucid.core.errors import ParameterError
 from pellucid.core.method import Computed
 from pellucid.core.params import Constraint, Either, Flag, Nothing, Whole
-from pellucid.core.progress import track
 
 __all__ = ["MOST_PLAYERS", "ExactSHAP"]
 
 MOST_PLAYERS = 15
-#: coalitions in one sum; fixed, so that a row has the same bits whatever comes with it
-PART = 4_096
 
 
 class ExactSHAP(ByPredictions):
@@ -74,14 +69,6 @@ class ExactSHAP(ByPredictions):
         if p > MOST_PLAYERS:
             raise ParameterError(
                 f"ExactSHAP asks about all 2^p coalitions and {p} columns are too many (at most {MOST_PLAYERS}); "
-                f"use PermutationSHAP, which samples them."
+                f"use KernelSHAP, which samples them."
             )
-        base = game.base()
-        coalitions, factors = all_coalitions(p), shares(p)
-        values = np.zeros((len(game.rows), p, base.shape[1]))
-        parts = [slice(start, start + PART) for start in range(0, len(coalitions), PART)]
-        steps = [(block, part) for block in row_blocks(len(game.rows), len(coalitions)) for part in parts]
-        for block, part in track(steps, total=len(steps), label="ExactSHAP", show=self.progress):
-            worth = game.worth(block, coalitions[part]) - base[block, np.newaxis]
-            values[block] += shapley_values(factors[:, part], worth)
-        return Computed(values=values, base=base)
+        return enumerated(game, label="ExactSHAP", progress=self.progress)

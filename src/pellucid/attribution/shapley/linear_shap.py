@@ -138,7 +138,7 @@ class LinearSHAP(Method):
         if not target.linear:
             raise ParameterError(
                 "LinearSHAP explains outputs and their differences, which are linear, and a function of outputs is "
-                "not; use ExactSHAP or PermutationSHAP for it."
+                "not; use ExactSHAP or KernelSHAP for it."
             )
         grouping = grouping_of(self.groups, table.names)
         players = grouping.players(self._form.players)

@@ -118,5 +118,5 @@ def check_linear(target: Target, method: str) -> None:
     if not target.linear:
         raise ParameterError(
             f"{method} explains outputs and their differences, which are sums of trees, and a function of outputs "
-            f"is not; use ExactSHAP or PermutationSHAP for it."
+            f"is not; use ExactSHAP or KernelSHAP for it."
         )

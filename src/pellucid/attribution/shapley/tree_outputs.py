@@ -206,7 +206,7 @@ def _enumerated(
         raise ParameterError(
             f"this output is no sum of trees, so all 2^m coalitions of the m players that the trees read are asked "
             f"about, and {len(used)} are too many (at most {MOST_USED_PLAYERS}); make fewer with groups=, or use "
-            f"PermutationSHAP on a function from rows to the output, such as model.predict_proba, which samples them."
+            f"KernelSHAP on a function from rows to the output, such as model.predict_proba, which samples them."
         )
     background, weights = background[weights > 0], weights[weights > 0]
     factors = shares(len(used))
