@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pellucid.maskers.adapt import as_masker
 from pellucid.maskers.background import Background
+from pellucid.maskers.patches import Patches
+from pellucid.maskers.superpixels import Superpixels
 from pellucid.maskers.text import Text
 
-__all__ = ["Background", "Text", "as_masker"]
+__all__ = ["Background", "Patches", "Superpixels", "Text", "as_masker"]
