@@ -40,4 +40,4 @@ def test_a_size_that_cannot_be_is_refused(size):
 
 def test_the_receipt_says_what_was_replaced_by_what():
     assert Patches((2, 3), absent=0).describe()["absent"] == "patches of 2 × 3 pixels replaced by the value 0"
-    assert Patches().describe()["absent"] == "patches of a grid, 6 along each side, replaced by their mean colour"
+    assert Patches().describe()["absent"] == "patches of a grid, 6 along each side, replaced by the image's mean colour"

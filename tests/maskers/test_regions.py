@@ -64,9 +64,12 @@ def test_a_batch_is_bounded_by_bytes_too(rng, monkeypatch):
     assert {len(batch.inputs) for batch in found} == {10, 2}
 
 
-def test_mean_is_each_regions_own(rng):
+def test_mean_is_the_images_and_region_mean_each_regions_own(rng):
     image = draw(rng, (12, 15, 3), "float64")
-    masker = Superpixels(6)
+    whole = Patches(4)
+    expected = np.broadcast_to(image.mean(axis=(1, 2)), image.shape)
+    np.testing.assert_allclose(whole.absent_images(whole.read(image, None)), expected)
+    masker = Superpixels(6, absent="region mean")
     read = masker.read(image, None)
     absent = masker.absent_images(read)[0]
     for region in range(len(read.parts(0))):
@@ -119,13 +122,13 @@ def test_what_does_not_fit_the_images_is_refused(rng, absent, message):
 
 @pytest.mark.parametrize("absent", ["grey", None, True, "", np.nan, object()])
 def test_what_can_stand_in_no_image_is_refused_at_once(absent):
-    with pytest.raises(ParameterError, match="Patches: absent must be 'mean', 'blur'"):
+    with pytest.raises(ParameterError, match="Patches: absent must be 'mean', 'region mean', 'blur'"):
         Patches(4, absent=absent)
 
 
 def test_a_mean_of_single_pixels_would_change_nothing_and_is_refused(rng):
-    with pytest.raises(InputError, match="a region of one pixel would stay as it is"):
-        Patches(1).read(draw(rng, (4, 4), "uint8"), None)
+    with pytest.raises(InputError, match="regions of one pixel would stay as they are"):
+        Patches(1, absent="region mean").read(draw(rng, (4, 4), "uint8"), None)
     assert len(Patches(1, absent=0).read(draw(rng, (4, 4), "uint8"), None).parts(0)) == 16
 
 

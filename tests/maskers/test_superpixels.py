@@ -79,7 +79,7 @@ def test_a_function_of_the_callers_cuts_in_slics_place_and_may_not_change_the_im
     assert (read.regions[0][:, :5] == 0).all()
     assert (read.regions[0][:, 5:] == 1).all()
     np.testing.assert_array_equal(image, before)
-    assert masker.describe()["absent"] == "regions by stripes replaced by their mean colour"
+    assert masker.describe()["absent"] == "regions by stripes replaced by the image's mean colour"
 
 
 @pytest.mark.parametrize("labels", [np.zeros((3, 3), int), np.zeros((40, 40)), "no"], ids=["shape", "parts", "text"])

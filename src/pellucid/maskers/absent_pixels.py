@@ -15,7 +15,7 @@ __all__ = ["absent_pixels", "check_absent", "words_for"]
 
 #: width of the blur as a part of the image's shorter side
 BLUR = 0.1
-NAMED = {"mean": "their mean colour", "blur": "a blurred image"}
+NAMED = {"mean": "the image's mean colour", "region mean": "their own mean colour", "blur": "the image blurred"}
 
 
 def check_absent(owner: str, absent: Any) -> None:
@@ -26,8 +26,8 @@ def check_absent(owner: str, absent: Any) -> None:
     array = isinstance(absent, tuple | list | np.ndarray) and np.asarray(absent).dtype.kind in "biuf"
     if not (number or array) or not np.isfinite(np.asarray(absent, dtype=np.float64)).all():
         raise ParameterError(
-            f"{owner}: absent must be 'mean', 'blur', a number, a colour or an array of the image's shape, "
-            f"got {absent!r}."
+            f"{owner}: absent must be 'mean', 'region mean', 'blur', a number, a colour or an array of the "
+            f"image's shape, got {absent!r}."
         )
 
 
@@ -38,16 +38,18 @@ def absent_pixels(image: NDArray[Any], regions: NDArray[np.int32], absent: Any) 
     ----------
     image : (height, width) or (height, width, channels).
     regions : (height, width) region of each pixel.
-    absent : ``"mean"`` is each region's own mean colour, ``"blur"`` the image under a Gaussian of a tenth of its
-        shorter side; a number for all, one number for each channel, or an image.
+    absent : ``"mean"`` is the image's mean colour, ``"region mean"`` each region's own, ``"blur"`` the image under a
+        Gaussian of a tenth of its shorter side; a number for all, one number for each channel, or an image.
 
     Raises
     ------
     ParameterError : a colour or array that does not fit the image, or numbers that its type cannot hold.
     """
     if isinstance(absent, str):
-        made = _means(image, regions) if absent == "mean" else _blurred(image)
-        return _as_type(made, image.dtype)
+        if absent == "blur":
+            return _as_type(_blurred(image), image.dtype)
+        one = np.zeros_like(regions)
+        return _as_type(_means(image, one if absent == "mean" else regions), image.dtype)
     given = np.asarray(absent, dtype=np.float64)
     fits = given.ndim == 0 or given.shape == image.shape or (given.ndim == 1 and given.shape == image.shape[2:])
     if not fits:

@@ -26,8 +26,9 @@ class Patches(Regions):
     Parameters
     ----------
     size : pixels along each side, or (height, width); None is a sixth of each side of the image.
-    absent : what stands in absent pixels' place: ``"mean"``, each patch's own mean colour; ``"blur"``, the image under
-        a Gaussian of a tenth of its shorter side; a number; a colour; or an image of the same shape.
+    absent : what stands in absent pixels' place: ``"mean"``, the image's mean colour; ``"region mean"``, each
+        patch's own, which leaves a patch of one colour as it is; ``"blur"``, the image under a Gaussian of a tenth
+        of its shorter side; a number; a colour, one number for each channel; or an image of the same shape.
 
     Raises
     ------

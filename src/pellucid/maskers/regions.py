@@ -31,9 +31,9 @@ class Regions(Masker):
 
     Parameters
     ----------
-    absent : what stands in absent pixels' place: ``"mean"``, each region's own mean colour; ``"blur"``, the image under
-        a Gaussian of a tenth of its shorter side; a number; a colour, one number for each channel; or an image of the
-        same shape.
+    absent : what stands in absent pixels' place: ``"mean"``, the image's mean colour; ``"region mean"``, each
+        region's own, which leaves a region of one colour as it is; ``"blur"``, the image under a Gaussian of a tenth
+        of its shorter side; a number; a colour, one number for each channel; or an image of the same shape.
 
     Raises
     ------
@@ -59,14 +59,11 @@ class Regions(Masker):
         cut = np.stack([_numbered(self.regions(image), image, row) for row, image in enumerate(images.native)])
         images = Images(images.native, cut)
         absent_pixels(images.native[0], cut[0], self.absent)
-        if (
-            isinstance(self.absent, str)
-            and self.absent == "mean"
-            and any(len(images.parts(row)) == cut[0].size for row in range(len(images)))
-        ):
+        own = isinstance(self.absent, str) and self.absent == "region mean"
+        if own and any(len(images.parts(row)) == cut[0].size for row in range(len(images))):
             raise InputError(
-                "absent='mean' puts a region's mean colour in its place, so a region of one pixel would stay as it is; "
-                "pass absent='blur' or a number, or make the regions larger."
+                "absent='region mean' puts a region's mean colour in its place, so regions of one pixel would stay as "
+                "they are; pass another absent, or make the regions larger."
             )
         return images
 

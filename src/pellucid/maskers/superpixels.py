@@ -29,8 +29,9 @@ class Superpixels(Regions):
     Parameters
     ----------
     segments : about how many.
-    absent : what stands in absent pixels' place: ``"mean"``, each superpixel's own mean colour; ``"blur"``, the image
-        under a Gaussian of a tenth of its shorter side; a number; a colour; or an image of the same shape.
+    absent : what stands in absent pixels' place: ``"mean"``, the image's mean colour; ``"region mean"``, each
+        superpixel's own, which leaves one of a single colour as it is; ``"blur"``, the image under a Gaussian of a
+        tenth of its shorter side; a number; a colour, one number for each channel; or an image of the same shape.
     compactness : how much place counts beside colour; squarer superpixels where larger.
     segment : a function of yours from an image to the number of each pixel's region, (height, width), in place of SLIC;
         it needs no scikit-image.
