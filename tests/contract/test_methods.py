@@ -37,6 +37,10 @@ MODELS = {
     "linear": (LINEAR := LogisticRegression().fit(FRAME, LABELS), LINEAR.decision_function, "logit"),
 }
 ROWS, BACKGROUND = FRAME[:12], FRAME[100:120]
+#: result → values of a row and target: one a column, or one a pair of columns
+ENTRIES = {"Attribution": 4, "Interactions": 6}
+#: plots of texts and images, whose parts differ from row to row
+OF_PARTS = {"text", "image"}
 
 
 @pytest.fixture(scope="module", params=METHODS)
@@ -112,12 +116,12 @@ def test_every_setting_refuses_what_it_cannot_be_in_one_sentence(entry):
 )
 def test_the_target_axis_is_always_there(entry, target, targets):
     ex = build(entry).explain(ROWS, target)
-    assert ex.values.shape == (12, 4, targets)
+    assert ex.values.shape == (12, ENTRIES[entry["explains"]], targets)
     assert (ex.base is None) if entry["completeness"] == "not promised" else (ex.base.shape == (12, targets))
 
 
 def test_one_row_and_one_output_keep_all_axes(entry):
-    assert build(entry).explain(ROWS[:1], "dog").values.shape == (1, 4, 1)
+    assert build(entry).explain(ROWS[:1], "dog").values.shape == (1, ENTRIES[entry["explains"]], 1)
 
 
 def test_a_chosen_target_has_the_same_values_as_in_all_targets(entry, ex):
@@ -221,11 +225,11 @@ def test_the_result_can_be_saved_framed_shown_described_and_drawn(entry, ex, tmp
 
     ex.save(tmp_path / "ex.npz")
     np.testing.assert_array_equal(pellucid.load(tmp_path / "ex.npz").values, ex.values)
-    assert len(ex.to_frame()) == 36
+    assert len(ex.to_frame()) == {"Attribution": 12 * 3, "Interactions": 12 * 6 * 3}[entry["explains"]]
     assert "<table>" in ex._repr_html_()
     assert ex.target("dog").describe()
     assert ex.target("dog").describe(language="zh")
-    for kind in set(registry.plot_kinds(entry["explains"])) - {"text", "image"}:
+    for kind in set(registry.plot_kinds(entry["explains"])) - OF_PARTS:
         one = ex.target("dog")
         drawn = one[0] if kind in ("waterfall", "force") else one
         assert drawn.plot(kind).get_figure() is not None

@@ -37,6 +37,18 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                            'summary': 'How far the prediction falls when a column, some words or a '
                                       'piece of an image is covered',
                            'takes': 'tables, texts, images'},
+ 'attribution.PartitionSHAP': {'background': 'required',
+                               'completeness': 'checked',
+                               'cost': 'about p² coalitions a row for a hierarchy of halves, or '
+                                       'the budget, of B background rows each',
+                               'explains': 'Attribution',
+                               'limits': 'values depend on the hierarchy: another one is another '
+                                         'question',
+                               'module': 'pellucid.attribution.shapley.partition_shap',
+                               'needs': 'predict',
+                               'paper': 'Owen (1977), Values of games with a priori unions',
+                               'summary': 'Owen values of any model: players in groups of groups, '
+                                          'exact after about p² coalitions'},
  'attribution.PermutationSHAP': {'background': 'required',
                                  'completeness': 'checked',
                                  'cost': '2·m·(p − 1)·B model evaluations a row, for m '
@@ -63,6 +75,21 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                       'summary': 'The mean answer when a pixel is seen, over random masks, each '
                                  'value with its standard error',
                       'takes': 'images'},
+ 'attribution.ShapleyInteractions': {'background': 'required',
+                                     'completeness': 'checked',
+                                     'cost': '(2^p − 2)·B + 1 model evaluations a row, for p '
+                                             'columns and B background rows',
+                                     'explains': 'Interactions',
+                                     'limits': 'up to 15 columns; for sums of trees '
+                                               'TreeSHAP.interactions gives k-SII without asking '
+                                               'the model',
+                                     'module': 'pellucid.attribution.shapley.shapley_interactions',
+                                     'needs': 'predict',
+                                     'paper': 'Grabisch & Roubens (1999), An axiomatic approach to '
+                                              'the concept of interaction among players',
+                                     'summary': 'Exact interaction indices of any model with up to '
+                                                '15 columns: k-SII, STII, FSII, SII, Banzhaf, '
+                                                'Möbius'},
  'attribution.TreeBanzhaf': {'background': 'optional',
                              'completeness': 'not promised',
                              'cost': 'Σ over leaves of 2^k for k distinct features on the path, '
@@ -143,12 +170,14 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
 PLOTS: dict[str, tuple[str, ...]] = {'bar': ('Attribution', 'Importance'),
  'beeswarm': ('Attribution',),
  'decision': ('Attribution',),
+ 'flow': ('Sequence[str]',),
  'force': ('Attribution',),
  'heatmap': ('Attribution',),
  'image': ('Attribution',),
  'interactions': ('Interactions',),
  'partial_dependence': ('Effect',),
  'scatter': ('Attribution',),
+ 'text': ('Attribution',),
  'waterfall': ('Attribution',)}
 NARRATORS: dict[str, str] = {'Attribution': 'pellucid.narrative.attribution',
  'Effect': 'pellucid.narrative.effect',
