@@ -8,7 +8,7 @@ import pytest
 
 from pellucid.attribution import Occlusion
 from pellucid.core.errors import ModelFailedError, ParameterError
-from pellucid.maskers import Patches, Superpixels, Text
+from pellucid.maskers import Grouped, Patches, Superpixels, Text
 
 
 def table_model(frame):
@@ -84,6 +84,16 @@ def test_a_column_has_the_fall_of_the_mean_answer_over_the_background(rng, given
             changed = np.where(np.arange(3) == j, background, row)
             without = np.average(table_model(changed), axis=0, weights=weights)
             np.testing.assert_allclose(ex.values[i, j], table_model(row[np.newaxis])[0] - without, atol=1e-12)
+
+
+def test_columns_of_a_group_are_covered_together(rng):
+    rows, background = rng.normal(size=(4, 3)), rng.normal(size=(8, 3))
+    ex = Occlusion(table_model, Grouped(background, {"both": [0, 2]})).explain(rows)
+    assert ex.feature_names == ("both", "x1")
+    for i, row in enumerate(rows):
+        changed = np.where([True, False, True], background, row)
+        expected = table_model(row[np.newaxis])[0] - table_model(changed).mean(axis=0)
+        np.testing.assert_allclose(ex.values[i, 0], expected, atol=1e-12)
 
 
 @pytest.mark.parametrize(("window", "stride"), [(None, None), (2, None), (3, 2), (50, None)])
