@@ -99,3 +99,24 @@ def test_without_scikit_image_the_error_says_what_to_install(monkeypatch):
     with pytest.raises(MissingExtraError, match=r'pip install "pellucid\[image\]", or use Patches'):
         Superpixels().read(halves(), None)
     Superpixels(segment=lambda image: np.zeros((40, 40), int)).read(halves(), None)
+
+
+def test_masked_images_are_those_that_lime_makes_of_the_same_segments(rng):
+    from lime.lime_image import LimeImageExplainer
+
+    image = np.cumsum(rng.random((30, 40, 3)), axis=1) / 40
+    masker = Superpixels(12, absent="region mean")
+    read = masker.read(image[np.newaxis], None)
+    asked = []
+
+    def classify(images):
+        asked.append(np.array(images))
+        return np.ones((len(images), 1))
+
+    segments = read.regions[0]
+    fudged = image.copy()
+    for segment in np.unique(segments):
+        fudged[segments == segment] = image[segments == segment].mean(axis=0)
+    coalitions, _ = LimeImageExplainer(random_state=0).data_labels(image, fudged, segments, classify, 20, batch_size=20)
+    (batch,) = masker.inputs(read, coalitions.astype(bool), batch_size=20)
+    np.testing.assert_allclose(batch.inputs.native, np.concatenate(asked), atol=1e-12)

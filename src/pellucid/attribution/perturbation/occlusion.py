@@ -50,7 +50,7 @@ class Occlusion(Method):
     model : any model, or a function from rows to predictions.
     background : what is there instead: rows or ``(rows, weights)`` of a table, over all of which the answer is
         averaged; or a Masker, such as ``Text()`` or ``Patches(absent=0)`` of ``pellucid.maskers``.
-    window : None covers one :term:`player` at a time: a column, a word, a region. Of texts, so many parts in a row; of
+    window : None covers one player at a time: a column, a word, a region. Of texts, so many parts in a row; of
         images, a rectangle of so many pixels along each side, or (height, width).
     stride : how far apart windows begin, at most the window; None is 1 for texts and the window's own size for images.
         Where windows overlap, each part has the mean over those that cover it; the last one is cut off at the end.
