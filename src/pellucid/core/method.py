@@ -35,6 +35,8 @@ __all__ = [
     "side_by_side",
 ]
 
+#: results whose rows can be told apart; of interactions a stream makes each set a feature of its own
+ROWWISE = ("Attribution", "Interactions")
 #: rows whose notes a receipt keeps where each has its own
 NOTES = 5
 
@@ -92,19 +94,20 @@ class Method(ABC):
 
         Raises
         ------
-        ArgumentTypeError : the method makes no Attribution, whose rows can be told apart; or as :meth:`explain`, with
+        ArgumentTypeError : the method makes one result of all rows; or as :meth:`explain`, with
             the number of the chunk.
         """
         from pellucid.core.streams import run_stream
 
-        if self.card.explains != "Attribution":
+        if self.card.explains not in ROWWISE:
             raise ArgumentTypeError(
                 f"{type(self).__name__} makes one {self.card.explains} of all rows and has nothing to stream row by "
                 f"row; call explain, or stream a method that makes an Attribution, such as PermutationSHAP."
             )
 
         def explain(rows: Any) -> Any:
-            return self.explain(rows, target, **settings)
+            found = self.explain(rows, target, **settings)
+            return found.as_attribution() if isinstance(found, Interactions) else found
 
         return run_stream(explain, source, sink, chunk=chunk, progress=progress)
 

@@ -11,6 +11,7 @@ import pytest
 
 from pellucid.attribution import ExactSHAP, ShapleyInteractions
 from pellucid.core.errors import ParameterError
+from pellucid.core.streams import MeanAbsolute
 from pellucid.maskers import Grouped, Text
 
 P = 5
@@ -164,3 +165,12 @@ def test_what_cannot_be_is_refused(data):
         ShapleyInteractions(lambda rows: rows.sum(axis=1), np.zeros((2, 20))).explain(np.zeros((1, 20)))
     with pytest.raises(ParameterError, match="same players in every row"):
         ShapleyInteractions(lambda texts: [len(text) for text in texts], Text())
+
+
+def test_a_stream_makes_each_set_a_feature_of_its_own(data):
+    rows, background = data
+    method = ShapleyInteractions(model, background)
+    mean = method.stream(rows, MeanAbsolute(), chunk=2, target=0)
+    np.testing.assert_allclose(
+        mean.result().values[:, 0], np.abs(method.explain(rows, 0).as_attribution().values[..., 0]).mean(axis=0)
+    )
