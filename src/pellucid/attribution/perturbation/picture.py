@@ -65,11 +65,20 @@ class Picture:
         return answers
 
     def _mixed(self, masks: NDArray[Any]) -> NDArray[Any]:
-        wide = masks.reshape(*masks.shape, *[1] * (self.shown.ndim - 2))
-        if masks.dtype == np.bool_:
-            return np.asarray(np.where(wide, self.shown, self.hidden))
-        mixed = wide * self.shown + (1 - wide) * self.hidden
-        return np.asarray((mixed if self.shown.dtype.kind == "f" else np.rint(mixed)).astype(self.shown.dtype))
+        # one long line of numbers each: channels of three make numpy's innermost loops three long
+        shown, hidden = self.shown.ravel(), self.hidden.ravel()
+        kind = np.dtype(np.bool_) if masks.dtype == np.bool_ else np.promote_types(shown.dtype, np.float32)
+        shares = np.repeat(masks.reshape(len(masks), -1).astype(kind), shown.size // masks[0].size, axis=1)
+        mixed = np.where(shares, shown, hidden) if kind == np.bool_ else _between(shares, shown, hidden)
+        return np.asarray(mixed.reshape(-1, *self.shown.shape))
+
+
+def _between(shares: NDArray[Any], shown: NDArray[Any], hidden: NDArray[Any]) -> NDArray[Any]:
+    """``hidden + shares · (shown − hidden)`` in the images' own type; the shares are written over."""
+    far = hidden.astype(shares.dtype)
+    shares *= shown.astype(shares.dtype) - far
+    shares += far
+    return shares.astype(shown.dtype, copy=False) if shown.dtype.kind == "f" else np.rint(shares).astype(shown.dtype)
 
 
 def needs_regions(method: str, masker: Masker) -> Regions:

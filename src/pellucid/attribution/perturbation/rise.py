@@ -54,7 +54,7 @@ class RISE(Method):
     seed : of the masks; the same seed gives the same bits.
     batch_size : the most images the model is asked about at once; of the masks' numbers at most 16 MB. The values have
         the same bits for any.
-    progress : show a bar; None shows it on a terminal or notebook only.
+    progress : show a bar for each image; None shows it on a terminal or notebook only.
 
     Raises
     ------
@@ -147,21 +147,24 @@ class RISE(Method):
         )
 
     def _compute(self, model: Model, masks: RandomMasks, images: Images, target: Target) -> Computed:
-        rows = track(range(len(images)), total=len(images), label="RISE", show=self.progress)
-        each = (slice(row, row + 1) for row in rows)
+        each = [slice(row, row + 1) for row in range(len(images))]
         found = side_by_side([self._one(model, masks, images.rows(row), target.rows(row)) for row in each])
         return replace(found, completeness=NOT_SHARED, shown=Images(images.native))
 
     def _one(self, model: Model, masks: RandomMasks, image: Images, target: Target) -> Computed:
         picture = Picture(model, self.masker, image, target, batch_size=self.batch_size)
         first, second = np.zeros((2, len(target.names), picture.shape[0] * picture.shape[1]))
-        for numbers in picture.blocks(len(masks)):
+        blocks = list(picture.blocks(len(masks)))
+        for numbers in track(blocks, total=len(blocks), label="RISE", show=self.progress):
             some = masks.some(numbers)
-            seen = some.reshape(len(some), -1) / self.p
-            for k, answers in enumerate(picture.answers(some).T):
-                first[k] += answers @ seen
-                second[k] += answers**2 @ seen**2
-        mean, variance = _mean_and_variance(first, second, len(masks))
+            seen = some.reshape(len(some), -1)
+            answers = picture.answers(some)
+            squares = np.square(seen)
+            for k, answer in enumerate(answers.T):
+                # not by BLAS, whose bits depend on how many threads it has
+                first[k] += np.einsum("m,mp->p", answer, seen)
+                second[k] += np.einsum("m,mp->p", answer**2, squares)
+        mean, variance = _mean_and_variance(first / self.p, second / self.p**2, len(masks))
         as_image = [np.moveaxis(part.reshape(1, -1, *picture.shape), 1, -1) for part in (mean, variance)]
         return Computed(
             values=as_image[0],
