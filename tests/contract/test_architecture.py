@@ -68,6 +68,8 @@ FOREIGN_EXCEPTIONS: dict[str, tuple[set[str], str]] = {
     "models/lightgbm_rows.py": ({"pandas"}, "LightGBM takes categories in pandas frames only"),
     "effects/scoring.py": ({"sklearn"}, "scores are scikit-learn's own"),
     "maskers/splitting.py": ({"rjieba"}, "finds words of Chinese where it is installed"),
+    "maskers/absent_pixels.py": ({"scipy"}, "blurs images"),
+    "maskers/superpixels.py": ({"skimage"}, "finds superpixels where it is installed"),
     "maskers/groups.py": ({"narwhals"}, "shows several columns of a frame as one"),
     "pages/svg.py": ({"PIL"}, "packs the rasterised marks of a figure; comes with matplotlib"),
     "datasets/frames.py": ({"narwhals"}, "makes the frames of generated data"),

@@ -20,7 +20,11 @@ from pellucid.core import registry
 from pellucid.core.errors import ColumnsError, InputError, ParameterError, PellucidError
 from pellucid.core.params import Whole
 
-METHODS = sorted(name for name in registry.methods() if name.startswith("attribution."))
+METHODS = sorted(
+    name
+    for name, card in registry.methods().items()
+    if name.startswith("attribution.") and "tables" in card.get("takes", "tables")
+)
 NAMES = ["age", "income", "tenure", "debt"]
 X, Y = make_classification(160, 4, n_informative=3, n_redundant=0, n_classes=3, n_clusters_per_class=1, random_state=4)
 FRAME = pd.DataFrame(X, columns=NAMES)

@@ -1,3 +1,5 @@
+from pellucid.attribution.perturbation.occlusion import Occlusion as Occlusion
+from pellucid.attribution.perturbation.rise import RISE as RISE
 from pellucid.attribution.shapley.exact import ExactSHAP as ExactSHAP
 from pellucid.attribution.shapley.kernel_shap import KernelSHAP as KernelSHAP
 from pellucid.attribution.shapley.linear_shap import LinearSHAP as LinearSHAP

@@ -36,6 +36,20 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                             'paper': 'Štrumbelj & Kononenko (2014), Explaining prediction models '
                                      'with feature contributions',
                             'summary': 'Exact Shapley values of linear models, from their weights'},
+ 'attribution.Occlusion': {'background': 'required',
+                           'completeness': 'not promised',
+                           'cost': '1 + w·B model evaluations a row, for w windows and B '
+                                   'background rows; B is 1 for texts and images',
+                           'explains': 'Attribution',
+                           'limits': 'says nothing about parts that only matter together; Shapley '
+                                     'values share that out',
+                           'module': 'pellucid.attribution.perturbation.occlusion',
+                           'needs': 'predict',
+                           'paper': 'Zeiler & Fergus (2014), Visualizing and understanding '
+                                    'convolutional networks',
+                           'summary': 'How far the prediction falls when a column, some words or a '
+                                      'piece of an image is covered',
+                           'takes': 'tables, texts, images'},
  'attribution.PartitionSHAP': {'background': 'required',
                                'completeness': 'checked',
                                'cost': 'about p² coalitions a row for a hierarchy of halves, or '
@@ -61,6 +75,19 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                                           'Shapley value estimation',
                                  'summary': 'Shapley values of any model, each with its standard '
                                             'error, from sampled orders of the columns'},
+ 'attribution.RISE': {'background': 'required',
+                      'completeness': 'not promised',
+                      'cost': 'N model evaluations an image, for N masks',
+                      'explains': 'Attribution',
+                      'limits': 'values are levels and not contributions: only differences between '
+                                'pixels tell; cells blur details',
+                      'module': 'pellucid.attribution.perturbation.rise',
+                      'needs': 'predict',
+                      'paper': 'Petsiuk, Das & Saenko (2018), RISE: Randomized input sampling for '
+                               'explanation of black-box models',
+                      'summary': 'The mean answer when a pixel is seen, over random masks, each '
+                                 'value with its standard error',
+                      'takes': 'images'},
  'attribution.ShapleyInteractions': {'background': 'required',
                                      'completeness': 'checked',
                                      'cost': '(2^p − 2)·B + 1 model evaluations a row, for p '
@@ -158,6 +185,7 @@ PLOTS: dict[str, tuple[str, ...]] = {'bar': ('Attribution', 'Importance'),
  'decision': ('Attribution',),
  'force': ('Attribution',),
  'heatmap': ('Attribution',),
+ 'image': ('Attribution',),
  'interactions': ('Interactions',),
  'partial_dependence': ('Effect',),
  'scatter': ('Attribution',),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pellucid.core.errors import InputError, ParameterError
 from pellucid.core.explanation import Explanation, as_float, check_shape
+from pellucid.core.images import Images
 from pellucid.core.importance import Importance
 from pellucid.core.inputs import Parted
 from pellucid.core.receipt import Completeness, Receipt
@@ -143,8 +144,11 @@ class Attribution(Explanation):
         """``row``, ``target``, ``base``, one column a feature, ``prediction``; one line a row and target.
 
         A method without a base explains no sum: ``base`` and ``prediction`` are left out. Texts and images have one
-        line a part and target instead: ``row``, ``part``, ``name``, ``target``, ``value``.
+        line a part and target instead: ``row``, ``part``, ``name``, ``target``, ``value``; images with a value for each
+        pixel ``row``, ``y``, ``x``, ``target``, ``value``.
         """
+        if self.values.ndim == 4 and isinstance(self.parted, Images):
+            return _lines_of_pixels(self)
         if self.parted is not None:
             return _lines_of_parts(self, self.parted)
         n, t = len(self), len(self.target_names)
@@ -225,6 +229,13 @@ def _lines_of_parts(explanation: Attribution, parted: Parted) -> dict[str, NDArr
         "target": told,
         "value": explanation.values[rows, parts].ravel(),
     }
+
+
+def _lines_of_pixels(explanation: Attribution) -> dict[str, NDArray[Any]]:
+    """One line a row, pixel and target."""
+    rows, y, x, target = (place.ravel() for place in np.indices(explanation.values.shape))
+    names = np.array(explanation.target_names, dtype=object)
+    return {"row": rows, "y": y, "x": x, "target": names[target], "value": explanation.values.ravel()}
 
 
 def _free(name: str, taken: Mapping[str, object]) -> str:

@@ -21,6 +21,7 @@ class Card:
     completeness : ``"checked"``, ``"by construction"`` or ``"not promised"``.
     cost : model evaluations or arithmetic a row, in the method's own symbols.
     limits : when not to use it.
+    takes : what its rows can be: ``"tables"``, ``"texts"``, ``"images"``, or several with commas between.
     """
 
     summary: str
@@ -31,3 +32,4 @@ class Card:
     completeness: str
     cost: str
     limits: str
+    takes: str = "tables"

@@ -8,6 +8,18 @@ from pellucid.maskers.baseline import Baseline
 from pellucid.maskers.gaussian import Gaussian
 from pellucid.maskers.grouped import Grouped
 from pellucid.maskers.neighbours import Neighbours
+from pellucid.maskers.patches import Patches
+from pellucid.maskers.superpixels import Superpixels
 from pellucid.maskers.text import Text
 
-__all__ = ["Background", "Baseline", "Gaussian", "Grouped", "Neighbours", "Text", "as_masker"]
+__all__ = [
+    "Background",
+    "Baseline",
+    "Gaussian",
+    "Grouped",
+    "Neighbours",
+    "Patches",
+    "Superpixels",
+    "Text",
+    "as_masker",
+]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pellucid.core.attribution import Attribution
-from pellucid.core.errors import InputError
+from pellucid.core.errors import InputError, ParameterError
 from pellucid.narrative.many_rows import describe_rows
 from pellucid.narrative.one_row import describe_row
 from pellucid.narrative.readings import reading
@@ -52,7 +52,7 @@ def describe(
 
     Raises
     ------
-    ParameterError : a setting is none of its options, or there is no such row or target.
+    ParameterError : a setting is none of its options, there is no such row or target, or values are of pixels.
     InputError : no rows were chosen.
 
     Examples
@@ -67,6 +67,8 @@ def describe(
     if chosen.parted is not None and len(chosen) > 1:
         told = {"language": language, "depth": depth, "target": target, "top": top, "labels": labels, "units": units}
         return "\n\n".join(describe(chosen[row], **told) for row in range(len(chosen)))  # type: ignore[arg-type]
+    if chosen.values.ndim > 3:
+        raise ParameterError('describe: values of single pixels are to be seen and not told; use plot("image").')
     known = reading(chosen)
     say = describe_row if len(chosen) == 1 else describe_rows
     return "\n\n".join(

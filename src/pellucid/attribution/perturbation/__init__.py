@@ -1,0 +1,1 @@
+"""What happens to a prediction when parts of its input are covered."""

@@ -1,0 +1,139 @@
+"""What maskers of images share: every region is a player, and an absent one is painted over."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.core.errors import InputError
+from pellucid.core.images import Images
+from pellucid.core.masker import MaskedBatch, Masker
+from pellucid.core.model import Model
+from pellucid.maskers.absent_pixels import absent_pixels, check_absent, words_for
+
+__all__ = ["BATCH_BYTES", "Regions"]
+
+#: the most bytes of images in a batch, whatever ``batch_size`` is; larger ones leave the processor's cache
+BATCH_BYTES = 16 * 2**20
+#: an array of so few columns is no pile of grey images, but one image in colour
+CHANNELS = 4
+
+
+class Regions(Masker):
+    """Base of the maskers that cut an image into regions.
+
+    A coalition's image is the original with the pixels of absent regions replaced by ``absent``. The full coalition is
+    the image itself, bit for bit; the type of the pixels is kept. A batch holds at most 16 MB of images.
+
+    Parameters
+    ----------
+    absent : what stands in absent pixels' place: ``"mean"``, the image's mean colour; ``"region mean"``, each
+        region's own, which leaves a region of one colour as it is; ``"blur"``, the image under a Gaussian of a tenth
+        of its shorter side; a number; a colour, one number for each channel; or an image of the same shape.
+
+    Raises
+    ------
+    ParameterError : none of these.
+    """
+
+    one_base = False
+    alike = False
+
+    def __init__(self, absent: Any) -> None:
+        check_absent(type(self).__name__, absent)
+        self.absent = absent.copy() if isinstance(absent, np.ndarray) else absent
+
+    def read(self, rows: Any, model: Model) -> Images:
+        """The images with their regions.
+
+        Raises
+        ------
+        InputError : no images, or one that cannot be cut.
+        ParameterError : ``absent`` does not fit the images.
+        """
+        images = rows if isinstance(rows, Images) else Images.read(_as_images(rows))
+        cut = np.stack([_numbered(self.regions(image), image, row) for row, image in enumerate(images.native)])
+        images = Images(images.native, cut)
+        absent_pixels(images.native[0], cut[0], self.absent)
+        own = isinstance(self.absent, str) and self.absent == "region mean"
+        if own and any(len(images.parts(row)) == cut[0].size for row in range(len(images))):
+            raise InputError(
+                "absent='region mean' puts a region's mean colour in its place, so regions of one pixel would stay as "
+                "they are; pass another absent, or make the regions larger."
+            )
+        return images
+
+    @abstractmethod
+    def regions(self, image: NDArray[Any]) -> NDArray[Any]:
+        """(height, width) the region of each pixel, any whole numbers."""
+
+    @abstractmethod
+    def words(self) -> str:
+        """What the regions are, for a receipt."""
+
+    def players(self, row: Images) -> tuple[str, ...]:
+        """The regions of the image."""
+        return row.parts(0)
+
+    def absent_images(self, rows: Images) -> NDArray[Any]:
+        """The images with every region absent, in the images' own type."""
+        if rows.regions is None:
+            raise InputError("these images have not been cut into regions; pass what read() gave.")
+        cut = zip(rows.native, rows.regions, strict=True)
+        return np.stack([absent_pixels(image, labels, self.absent) for image, labels in cut])
+
+    def inputs(self, rows: Images, coalitions: NDArray[np.bool_], *, batch_size: int) -> Iterator[MaskedBatch]:
+        """Each image with every coalition."""
+        replaced = self.absent_images(rows)
+        size = max(1, min(batch_size, BATCH_BYTES // max(1, rows.native[0].nbytes)))
+        for row, (image, other) in enumerate(zip(rows.native, replaced, strict=True)):
+            labels, lengths = _runs(rows.regions[row], image)  # type: ignore[index]
+            for start in range(0, len(coalitions), size):
+                present = np.repeat(coalitions[start : start + size, labels], lengths, axis=1)
+                masked = np.where(present.reshape(-1, *image.shape), image, other)
+                entry = row * len(coalitions) + np.arange(start, start + len(masked))
+                yield MaskedBatch(Images(masked), entry, np.ones(len(entry)))
+
+    def describe(self) -> Mapping[str, object]:
+        """What the regions are and what stands in an absent one's place."""
+        return {"absent": f"{self.words()} replaced by {words_for(self.absent)}"}
+
+
+def _as_images(rows: Any) -> NDArray[Any]:
+    if not isinstance(rows, np.ndarray) or rows.ndim not in (3, 4):
+        got = f"shape {rows.shape}" if isinstance(rows, np.ndarray) else type(rows).__name__
+        raise InputError(
+            f"rows must be an array of images, (images, height, width) or (images, height, width, channels), got {got}."
+        )
+    if rows.ndim == 3 and rows.shape[-1] <= CHANNELS < min(rows.shape[:2]):
+        raise InputError(
+            f"rows of shape {rows.shape} look like one image in colour; pass it as image[np.newaxis], or grey images "
+            f"with an axis for their one channel."
+        )
+    return rows
+
+
+def _numbered(labels: Any, image: NDArray[Any], row: int) -> NDArray[np.int32]:
+    """Regions numbered from 0 without gaps, in the order of the labels."""
+    found = np.asarray(labels)
+    if found.shape != image.shape[:2] or found.dtype.kind not in "biu":
+        raise InputError(
+            f"rows: image {row} was cut into an array of shape {found.shape} of {found.dtype}; a segmentation must "
+            f"give a whole number for each of its {image.shape[0]} × {image.shape[1]} pixels."
+        )
+    return np.unique(found, return_inverse=True)[1].reshape(found.shape).astype(np.int32)
+
+
+def _runs(labels: NDArray[np.int32], image: NDArray[Any]) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
+    """Region and length of each run of the image's numbers, in memory's order, that lie in one region.
+
+    Masks made run by run take a tenth of the time of a look-up for every pixel.
+    """
+    flat = labels.ravel()
+    starts = np.flatnonzero(np.diff(flat, prepend=-1))
+    channels = image.size // flat.size
+    return flat[starts], np.diff(np.append(starts, flat.size)) * channels
