@@ -109,7 +109,10 @@ def test_every_setting_refuses_what_it_cannot_be_in_one_sentence(entry):
 def test_the_target_axis_is_always_there(entry, target, targets):
     ex = build(entry).explain(ROWS, target)
     assert ex.values.shape == (12, 4, targets)
-    assert (ex.base is None) if entry["completeness"] == "not promised" else (ex.base.shape == (12, targets))
+    if ex.base is None:
+        assert entry["completeness"] == "not promised"
+    else:
+        assert ex.base.shape == (12, targets)
 
 
 def test_one_row_and_one_output_keep_all_axes(entry):

@@ -12,6 +12,18 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                            'paper': 'Shapley (1953), A value for n-person games',
                            'summary': 'Exact Shapley values of any model with up to 15 columns, '
                                       'from every coalition'},
+ 'attribution.LIME': {'background': 'required',
+                      'completeness': 'not promised',
+                      'cost': 'tables: samples + rows model evaluations in all; texts and images: '
+                              'up to samples each',
+                      'explains': 'Attribution',
+                      'limits': 'what counts as near is a choice, and changes the values: look at '
+                                'R² in the receipt and at stderr',
+                      'module': 'pellucid.attribution.surrogate.lime',
+                      'needs': 'predict',
+                      'paper': 'Ribeiro, Singh & Guestrin (2016), Why should I trust you?',
+                      'summary': 'Coefficients of a small linear model that imitates any model '
+                                 'around one row'},
  'attribution.LinearSHAP': {'background': 'required',
                             'completeness': 'checked',
                             'cost': 'one product a column and row; no model evaluations',
