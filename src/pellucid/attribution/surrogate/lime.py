@@ -245,8 +245,10 @@ class _Row:
 
 def _side_by_side(rows: list[Floats]) -> Floats:
     """(rows, most features, targets), zero beyond the last feature of a row that has fewer than others."""
-    most = max(len(one) for one in rows)
-    return np.stack([np.pad(one, ((0, most - len(one)), (0, 0))) for one in rows])
+    beside = np.zeros((len(rows), max(map(len, rows)), rows[0].shape[1]))
+    for place, one in zip(beside, rows, strict=True):
+        place[: len(one)] = one
+    return beside
 
 
 def _fidelity(r2: Floats) -> str:

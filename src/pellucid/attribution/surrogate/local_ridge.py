@@ -75,14 +75,9 @@ class LocalRidge:
         return np.asarray(self.weights @ self.steps / self.total)
 
     @cached_property
-    def centred(self) -> Floats:
-        """(samples, features)"""
-        return np.asarray(self.steps - self.mean)
-
-    @cached_property
     def gram(self) -> Floats:
-        """(features, features)"""
-        return np.asarray(self.centred.T @ (self.centred * self.weights[:, np.newaxis]))
+        """(features, features) ``Σ w c cᵀ``"""
+        return self._products(self.steps, self.mean, self.weights)
 
     def fit(self, answers: Floats, own: Floats, *, most: int, selection: str, alpha: float) -> LocalFit:
         """The surrogate of one output.
@@ -96,30 +91,34 @@ class LocalRidge:
         """
         level = float(self.weights @ answers / self.total)
         centred = answers - level
-        moments = (self.weights * centred) @ self.centred
+        moments = (self.weights * centred) @ self.steps
         used = select_features(self.gram, moments, own, most, selection, len(answers))
-        whole = len(used) == len(own)
-        rows = self.centred if whole else self.centred[:, used]
+        steps, mean = (self.steps, self.mean) if len(used) == len(own) else (self.steps[:, used], self.mean[used])
         penalised = self.gram[np.ix_(used, used)] + alpha * np.eye(len(used))
-        coefficients = np.asarray(np.linalg.solve(penalised, moments[used]), dtype=np.float64)
-        residuals = centred - rows @ coefficients
+        solved = np.linalg.solve(penalised, np.column_stack([moments[used], np.eye(len(used))]))
+        coefficients, inverse = solved[:, 0].copy(), solved[:, 1:]
+        offset = float(mean @ coefficients)
+        residuals = centred - steps @ coefficients + offset
+        spread = self._products(steps, mean, self.draws * (self.kernel * residuals) ** 2)
+        variance = ((inverse @ spread) * inverse).sum(axis=1)
         return LocalFit(
-            prediction=level - float(self.mean[used] @ coefficients),
+            prediction=level - offset,
             coefficients=self._placed(used, coefficients),
-            stderr=self._placed(used, self._stderr(rows, residuals, penalised)),
+            stderr=self._placed(used, np.asarray(np.sqrt(np.maximum(variance, 0.0)), dtype=np.float64)),
             r2=self._r2(residuals, centred, level),
         )
-
-    def _stderr(self, rows: Floats, residuals: Floats, penalised: Floats) -> Floats:
-        scores = (self.kernel * residuals)[:, np.newaxis] * rows
-        spread = scores.T @ (scores * self.draws[:, np.newaxis])
-        inverse = np.asarray(np.linalg.inv(penalised), dtype=np.float64)
-        return np.asarray(np.sqrt(np.maximum(np.einsum("ij,jk,ki->i", inverse, spread, inverse), 0.0)))
 
     def _r2(self, residuals: Floats, centred: Floats, level: float) -> float:
         """Answers that differ by rounding alone are imitated in full."""
         left, total = (float(self.weights @ (part * part)) for part in (residuals, centred))
         return 1.0 - left / total if total > self.total * (ROUNDING * level) ** 2 else 1.0
+
+    @staticmethod
+    def _products(steps: Floats, mean: Floats, weights: Floats) -> Floats:
+        """``Σ_s w_s (u_s − m)(u_s − m)ᵀ`` without a centred copy of the steps."""
+        weighted = steps * weights[:, np.newaxis]
+        across = np.outer(mean, weights @ steps)
+        return np.asarray(steps.T @ weighted - across - across.T + weights.sum() * np.outer(mean, mean))
 
     def _placed(self, used: Numbers, values: Floats) -> Floats:
         placed = np.zeros(self.steps.shape[1])
