@@ -95,7 +95,8 @@ class LocalRidge:
         used = select_features(self.gram, moments, own, most, selection, len(answers))
         steps, mean = (self.steps, self.mean) if len(used) == len(own) else (self.steps[:, used], self.mean[used])
         penalised = self.gram[np.ix_(used, used)] + alpha * np.eye(len(used))
-        solved = np.linalg.solve(penalised, np.column_stack([moments[used], np.eye(len(used))]))
+        right = np.column_stack([moments[used], np.eye(len(used))])
+        solved: Floats = np.asarray(np.linalg.solve(penalised, right), dtype=np.float64)
         coefficients, inverse = solved[:, 0].copy(), solved[:, 1:]
         offset = float(mean @ coefficients)
         residuals = centred - steps @ coefficients + offset
@@ -104,7 +105,7 @@ class LocalRidge:
         return LocalFit(
             prediction=level - offset,
             coefficients=self._placed(used, coefficients),
-            stderr=self._placed(used, np.asarray(np.sqrt(np.maximum(variance, 0.0)), dtype=np.float64)),
+            stderr=self._placed(used, np.sqrt(np.maximum(variance, 0.0))),
             r2=self._r2(residuals, centred, level),
         )
 
