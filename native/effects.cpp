@@ -20,6 +20,22 @@ std::vector<std::size_t> starts_of(const std::vector<Domain>& domains) {
     return starts;
 }
 
+using Parts = std::vector<std::vector<double>>;
+
+// (parts, size) sums of what each part's trees add to zeros: `add` gets a tree's number and the sums of its part.
+template <class Add>
+Parts parts_of(std::size_t trees, std::size_t size, const Run& run, const Add& add) {
+    Parts parts(kParts);
+    parallel_for(kParts, false, run, [&](std::size_t part, unsigned, const Stop& stop) {
+        parts[part].assign(size, 0.0);
+        for (std::size_t tree = part; tree < trees; tree += kParts) {
+            stop.check();
+            add(tree, parts[part]);
+        }
+    });
+    return parts;
+}
+
 }  // namespace
 
 PairPlaces::PairPlaces(const std::vector<Domain>& domains, const std::vector<DomainPair>& pairs)
@@ -125,14 +141,9 @@ void Effects::curves(const std::vector<Domain>& domains, double* out, const Run&
     const Domains all(*forest_, players_, domains);
     const std::vector<std::size_t> starts = starts_of(domains);
     const std::size_t width = forest_->n_outputs();
-    std::vector<std::vector<double>> parts(kParts);
-    parallel_for(kParts, false, run, [&](std::size_t part, unsigned, const Stop& stop) {
-        parts[part].assign(starts.back() * width, 0.0);
-        for (std::size_t t = part; t < plans_.size(); t += kParts) {
-            stop.check();
-            curves_of(t, all, starts, parts[part]);
-        }
-    });
+    const Parts parts = parts_of(
+        plans_.size(), starts.back() * width, run,
+        [&](std::size_t tree, std::vector<double>& steps) { curves_of(tree, all, starts, steps); });
     const std::vector<double> mean = base();
     for (std::size_t d = 0, at = 0; d < domains.size(); ++d)
         for (std::size_t o = 0; o < width; ++o) {
@@ -218,14 +229,9 @@ void Effects::joint(const std::vector<Domain>& domains, const std::vector<Domain
     const Domains all(*forest_, players_, domains);
     const PairPlaces places(domains, pairs);
     const std::size_t width = forest_->n_outputs();
-    std::vector<std::vector<double>> parts(kParts);
-    parallel_for(kParts, false, run, [&](std::size_t part, unsigned, const Stop& stop) {
-        parts[part].assign(places.size() * width, 0.0);
-        for (std::size_t t = part; t < plans_.size(); t += kParts) {
-            stop.check();
-            joint_of(t, all, places, parts[part]);
-        }
-    });
+    Parts parts =
+        parts_of(plans_.size(), places.size() * width, run,
+                 [&](std::size_t tree, std::vector<double>& steps) { joint_of(tree, all, places, steps); });
     for (std::size_t part = 1; part < kParts; ++part)
         for (std::size_t k = 0; k < parts[0].size(); ++k) parts[0][k] += parts[part][k];
     for (std::size_t p = 0; p < pairs.size(); ++p) {

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from sklearn.datasets import load_breast_cancer, load_iris
 from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -15,6 +17,7 @@ from sklearn.preprocessing import StandardScaler
 import pellucid
 from pellucid.core.errors import ArgumentTypeError, ParameterError, UnsupportedModelError
 from pellucid.core.streams import MeanAbsolute
+from pellucid.maskers import Text
 
 IRIS = load_iris(as_frame=True)
 CANCER = load_breast_cancer(as_frame=True)
@@ -104,3 +107,39 @@ def test_a_report_is_written_from_a_model_or_an_explanation(tmp_path):
     assert path.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     pellucid.report(FOREST, pellucid.explain(FOREST, IRIS.data[:40]), tmp_path / "b.html")
     assert (tmp_path / "b.html").stat().st_size > 50_000
+
+
+PRAISE = ["a good film", "great acting and a good story", "good pictures, great fun"]
+BLAME = ["a bad film", "awful story and bad acting", "dull, bad and far too long"]
+REVIEWS = make_pipeline(TfidfVectorizer(), LogisticRegression(C=20)).fit(PRAISE + BLAME, [1, 1, 1, 0, 0, 0])
+
+
+@pytest.mark.parametrize("frame", [list, pd.Series, pl.Series, np.array])
+def test_texts_are_explained_by_their_words(frame):
+    texts = ["a good story", "this is bad and long and dull and far too long to be any fun for me"]
+    ex = pellucid.explain(REVIEWS, frame(texts), target="1")
+    assert ex.receipt.method in ("KernelSHAP", "PermutationSHAP")
+    assert "words" in ex.receipt.reason
+    np.testing.assert_allclose(ex.predictions[:, 0], REVIEWS.predict_proba(texts)[:, 1], atol=1e-9)
+    words = ex.parted.parts(0)
+    assert words[int(ex.values[0, : len(words), 0].argmax())] == "good"
+
+
+def test_texts_are_told_one_by_one_and_drawn():
+    ex = pellucid.explain(REVIEWS, ["a good story", "awful"], target="1")
+    first, second = ex.describe().split("\n\n")
+    assert "“good” raised" in first
+    assert "“awful” lowered" in second
+    assert "“good”" in ex.describe(language="zh")
+    assert ex.plot().texts
+
+
+def test_a_masker_says_how_texts_are_split():
+    ex = pellucid.explain(REVIEWS, ["A good story. An awful end."], Text(split="sentences"))
+    assert ex.parted.parts(0) == ("A good story.", "An awful end.")
+    assert "parts are few enough" in ex.receipt.reason
+
+
+def test_images_need_a_masker_that_cuts_them():
+    with pytest.raises(ParameterError, match="images have no regions of their own"):
+        pellucid.explain(lambda images: images.mean(axis=(1, 2)), np.zeros((2, 8, 8)))

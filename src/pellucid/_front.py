@@ -14,9 +14,13 @@ from pellucid.attribution.shapley.tree_shap import TreeSHAP
 from pellucid.core.attribution import Attribution
 from pellucid.core.completeness import Check
 from pellucid.core.errors import ParameterError, UnsupportedModelError
+from pellucid.core.inputs import Parted
 from pellucid.core.model import Model
+from pellucid.core.tables import Table
 from pellucid.core.target import TargetSpec
+from pellucid.core.texts import Texts
 from pellucid.maskers.adapt import background_rows
+from pellucid.maskers.text import Text
 from pellucid.models import as_model
 
 __all__ = ["choose", "explain", "report", "stream"]
@@ -39,13 +43,15 @@ def explain(
     Sums of trees get exact Shapley values from their trees (TreeSHAP), with or without a background. Any other model
     needs a background: linear models get exact values from their weights (LinearSHAP); the rest get exact values by
     enumeration up to a handful of columns (ExactSHAP), and sampled ones with their standard error beyond
-    (PermutationSHAP). The receipt says which method was chosen and why.
+    (PermutationSHAP). Texts are explained by their words, absent ones taken out. The receipt says which method was
+    chosen and why.
 
     Parameters
     ----------
     model : an XGBoost, LightGBM, CatBoost or scikit-learn model or pipeline, or a function from rows to predictions.
-    X : the rows to explain: a pandas, polars or pyarrow table or a 2-D array.
-    background : the rows that absent values are drawn from, or ``(rows, weights)``.
+    X : the rows to explain: a pandas, polars or pyarrow table or a 2-D array; or a list or column of texts.
+    background : the rows that absent values are drawn from, or ``(rows, weights)``; or a masker, such as
+        ``Text(split="sentences")``.
     target : output name or number, list of those, pair ``(a, b)`` for ``a − b``, ``"predicted"``, one number a row, or
         a function of the outputs; None is every output.
     check : compare base + Σ values with the model's own prediction on ``"sample"`` (1,000 seeded rows), ``"all"`` or
@@ -72,9 +78,12 @@ def explain(
     (5, 10, 1)
     """
     adapted = as_model(model, rows=X)
-    table = adapted.table(X, what="X")
-    method, reason = choose(adapted, len(table.names), background, target, seed=seed)
-    explanation = method.explain(table, target, check=check)
+    inputs = adapted.inputs(X, what="X")
+    if isinstance(inputs, Table):
+        method, reason = choose(adapted, len(inputs.names), background, target, seed=seed)
+    else:
+        method, reason = choose_of_parts(adapted, inputs, background, seed=seed)
+    explanation = method.explain(inputs, target, check=check)
     return replace(explanation, receipt=explanation.receipt.because(reason))
 
 
@@ -138,6 +147,31 @@ def choose(
     return (
         PermutationSHAP(model, background, seed=seed),
         f"{obstacle}; {columns} columns are too many to try every coalition, so orders of columns are sampled",
+    )
+
+
+def choose_of_parts(
+    model: Model, inputs: Parted, background: Any, *, seed: int = 0
+) -> tuple[ExactSHAP | PermutationSHAP, str]:
+    """The method that suits texts or images, and why.
+
+    Raises
+    ------
+    ParameterError : images without a masker that says what their regions are.
+    """
+    if background is None and not isinstance(inputs, Texts):
+        raise ParameterError(
+            "background: images have no regions of their own; pass a masker that cuts them and says what is absent."
+        )
+    masker = Text() if background is None else background
+    read = masker.read(inputs, model)
+    most = max(len(read.parts(row)) for row in range(len(read)))
+    what = "words" if isinstance(read, Texts) and background is None else "parts"
+    if most <= EXACT_UP_TO:
+        return ExactSHAP(model, masker), f"at most {most} {what} are few enough to try every coalition"
+    return (
+        PermutationSHAP(model, masker, seed=seed),
+        f"up to {most} {what} are too many to try every coalition, so orders of {what} are sampled",
     )
 
 

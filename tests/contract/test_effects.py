@@ -15,7 +15,7 @@ from sklearn.ensemble import RandomForestClassifier
 
 import pellucid
 from pellucid.core import registry
-from pellucid.core.errors import ColumnsError, ParameterError, PellucidError
+from pellucid.core.errors import ArgumentTypeError, ColumnsError, ParameterError, PellucidError
 
 METHODS = sorted(name for name in registry.methods() if name.startswith("effects."))
 NAMES = ["age", "income", "tenure", "debt"]
@@ -140,6 +140,13 @@ def test_a_feature_that_is_not_there_is_refused(entry):
     name = "features"
     with pytest.raises(ColumnsError, match="there is no column 'horse'"):
         build(entry).explain(**{name: "horse"})
+
+
+def test_a_stream_is_refused_in_one_sentence_before_a_row_is_read(entry):
+    name, result = entry["address"].rpartition(".")[2], entry["explains"]
+    said = f"^{name} makes one {result} of all rows and has nothing to stream row by row; call explain, .*\\.$"
+    with pytest.raises(ArgumentTypeError, match=said):
+        build(entry).stream(iter(()), "never written.parquet")
 
 
 def test_the_result_can_be_saved_framed_shown_described_and_drawn(entry, found, tmp_path):

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.native import brute_force as twin
 from tests.native import forests
+from tests.native.laws import DEFAULT, EXACT, PATHS, TOLERANCES, close, seeds, shapes, some_players
 from tests.tree_models.case import banzhaf, coalitions
 
 from pellucid.core import native
@@ -15,22 +16,6 @@ from pellucid.core.errors import InputError, UnsupportedModelError
 from pellucid.core.forest_background import Background
 from pellucid.core.forest_banzhaf import interventional_banzhaf, path_dependent_banzhaf
 from pellucid.core.forest_shapley import interventional_shapley, path_dependent_shapley
-
-EXACT, DEFAULT = 1e-12, 1e-5
-PRECISIONS = pytest.mark.parametrize(("exact", "tolerance"), [(True, EXACT), (False, DEFAULT)])
-PATHS = [pytest.param(p.name, marks=pytest.mark.skipif(not p.available, reason=p.reason)) for p in native.simd_paths()]
-
-shapes = st.fixed_dictionaries(
-    {
-        "n_features": st.integers(1, 5),
-        "n_trees": st.integers(0, 4),
-        "depth": st.integers(0, 6),
-        "n_outputs": st.integers(1, 3),
-        "vector": st.booleans(),
-        "zero_covers": st.booleans(),
-    }
-)
-seeds = st.integers(0, 2**32 - 1)
 
 
 def enumerated(value, n_players):
@@ -46,19 +31,8 @@ def of_a_leaf(present, absent):
     ]
 
 
-def close(got, expected, tolerance):
-    scale = max(1.0, float(np.abs(expected).max(initial=0)))
-    np.testing.assert_allclose(got, expected, rtol=0, atol=tolerance * scale)
-
-
-def some_players(rng, n_features, grouped):
-    own = np.arange(n_features)
-    numbers = rng.integers(0, n_features, n_features) if grouped else own
-    return np.unique(numbers, return_inverse=True)[1].astype(np.int32)
-
-
 @settings(max_examples=40, deadline=None)
-@given(shapes, seeds, st.booleans(), st.booleans())
+@given(shapes(), seeds, st.booleans(), st.booleans())
 def test_path_dependent_values_are_those_of_enumeration(shape, seed, exact, grouped):
     rng = np.random.default_rng(seed)
     forest = forests.random_forest(rng, **shape)
@@ -72,7 +46,7 @@ def test_path_dependent_values_are_those_of_enumeration(shape, seed, exact, grou
 
 
 @settings(max_examples=30, deadline=None)
-@given(shapes, seeds, st.booleans(), st.booleans())
+@given(shapes(), seeds, st.booleans(), st.booleans())
 def test_interventional_values_are_those_of_enumeration(shape, seed, exact, grouped):
     rng = np.random.default_rng(seed)
     forest = forests.random_forest(rng, **shape)
@@ -86,7 +60,7 @@ def test_interventional_values_are_those_of_enumeration(shape, seed, exact, grou
         close(base, game(frozenset()), EXACT)
 
 
-@PRECISIONS
+@TOLERANCES
 @pytest.mark.parametrize(
     ("players", "vector"), [(7, 0), (8, 0), (9, 3), (12, 0), (13, 0), (13, 11), (20, 0), (70, 0), (100, 0)]
 )
@@ -103,7 +77,7 @@ def test_deep_leaves_match_leaf_games(players, vector, exact, tolerance):
         close(against[i], twin.deep_interventional(forest, row, each, others, weights, of_a_leaf), tolerance)
 
 
-@PRECISIONS
+@TOLERANCES
 @pytest.mark.parametrize("seed", range(4))
 def test_bushy_trees_with_shallow_and_deep_leaves_match_leaf_games(seed, exact, tolerance):
     rng = np.random.default_rng(seed)

@@ -8,12 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.native import brute_force as twin
 from tests.native import forests
+from tests.native.laws import PATHS
 
 from pellucid.core import native
-from pellucid.core.errors import ParameterError
+from pellucid.core.errors import InputError, ParameterError
 from pellucid.core.forest_coalitions import ForestCoalitions
-
-PATHS = [pytest.param(p.name, marks=pytest.mark.skipif(not p.available, reason=p.reason)) for p in native.simd_paths()]
 
 
 def together(coalitions, rows, background, threads=1):
@@ -87,6 +86,19 @@ def test_more_than_fifteen_players_are_refused():
     forest = forests.full_forest(3, 6, 18)
     with pytest.raises(ParameterError, match="the trees read 18 players"):
         next(ForestCoalitions(forest).blocks(np.zeros((1, 18)), np.zeros((1, 18))))
+
+
+def test_rows_and_players_that_do_not_fit_are_refused_and_no_rows_have_no_answers():
+    forest = forests.full_forest(1, 2, 3)
+    coalitions, rows = ForestCoalitions(forest), np.zeros((2, 3))
+    for some, others in ((rows[:, :2], rows), (rows, rows[:, :2]), (rows.astype(np.float32), rows)):
+        with pytest.raises(InputError):
+            next(coalitions.blocks(some, others))
+    for players in (np.arange(2), np.array([0.0, 1.0, 2.0]), np.array([0, -1, 1])):
+        with pytest.raises(ParameterError):
+            ForestCoalitions(forest, players)
+    assert not list(coalitions.blocks(rows, rows[:0]))
+    assert not list(coalitions.blocks(rows[:0], rows))
 
 
 def test_players_that_do_not_fit_the_forest_never_reach_memory():

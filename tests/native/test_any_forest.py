@@ -9,27 +9,15 @@ from hypothesis import given
 from hypothesis import settings as trials
 from hypothesis import strategies as st
 from tests.native import forests
+from tests.native.laws import AVAILABLE, close, seeds, shapes, some_players
 
 from pellucid.core.forest import Forest, predict
 from pellucid.core.forest_background import Background
 from pellucid.core.forest_interactions import interventional_interactions, path_dependent_interactions
 from pellucid.core.forest_shapley import interventional_shapley, path_dependent_shapley
-from pellucid.core.native import forced_simd_path, simd_paths
+from pellucid.core.native import forced_simd_path
 
-PATHS = [path.name for path in simd_paths() if path.available]
-
-shapes = st.fixed_dictionaries(
-    {
-        "n_features": st.integers(2, 15),
-        "n_trees": st.integers(1, 4),
-        "depth": st.integers(1, 9),
-        "n_outputs": st.integers(1, 3),
-        "vector": st.booleans(),
-        "zero_covers": st.booleans(),
-        "grow": st.sampled_from([0.7, 0.9]),
-    }
-)
-seeds = st.integers(0, 2**32 - 1)
+SHAPES = shapes(n_features=(2, 15), n_trees=(1, 4), depth=(1, 9), grow=st.sampled_from([0.7, 0.9]))
 
 
 def tried(examples):
@@ -68,17 +56,11 @@ def values_of(forest, rows, others, weights):
     )
 
 
-def close(got, expected):
-    scale = max(1.0, float(np.abs(expected).max(initial=0)))
-    np.testing.assert_allclose(got, expected, rtol=0, atol=1e-12 * scale)
-
-
 @tried(60)
-@given(shapes, seeds, st.booleans(), st.booleans(), st.sampled_from(PATHS), st.integers(1, 5))
+@given(SHAPES, seeds, st.booleans(), st.booleans(), st.sampled_from(AVAILABLE), st.integers(1, 5))
 def test_bits_depend_on_nothing_but_the_row(shape, seed, exact, grouped, path, threads):
     rng, forest, rows, others, weights = random(shape, seed, 300)
-    labels = rng.integers(0, 3, shape["n_features"]) if grouped else np.arange(shape["n_features"])
-    players = np.unique(labels, return_inverse=True)[1].astype(np.int32)
+    players = some_players(rng, shape["n_features"], grouped, most=3)
     expected = everything(forest, rows, others, weights, players, exact=exact, threads=1)
     order, cut = rng.permutation(len(rows)), int(rng.integers(1, len(rows)))
     again = replace(forest)
@@ -92,7 +74,7 @@ def test_bits_depend_on_nothing_but_the_row(shape, seed, exact, grouped, path, t
 
 
 @tried(60)
-@given(shapes, seeds)
+@given(SHAPES, seeds)
 def test_a_player_that_no_split_tests_gets_nothing(shape, seed):
     _, forest, rows, others, weights = random({**shape, "depth": min(shape["depth"], 3)}, seed)
     idle = np.setdiff1d(np.arange(shape["n_features"]), forest.feature)
@@ -101,7 +83,7 @@ def test_a_player_that_no_split_tests_gets_nothing(shape, seed):
 
 
 @tried(60)
-@given(shapes, seeds)
+@given(SHAPES, seeds)
 def test_columns_that_change_places_take_their_values_along(shape, seed):
     rng, forest, rows, others, weights = random(shape, seed)
     to = rng.permutation(shape["n_features"]).astype(np.int32)
@@ -113,7 +95,7 @@ def test_columns_that_change_places_take_their_values_along(shape, seed):
 
 
 @tried(60)
-@given(shapes, seeds)
+@given(SHAPES, seeds)
 def test_columns_that_play_alike_have_equal_values(shape, seed):
     """Each tree a second time, with two columns exchanged; the columns hold the same numbers."""
     _, forest, rows, others, weights = random(shape, seed)
@@ -125,7 +107,7 @@ def test_columns_that_play_alike_have_equal_values(shape, seed):
 
 
 @tried(60)
-@given(shapes, seeds, seeds)
+@given(SHAPES, seeds, seeds)
 def test_values_of_a_sum_are_the_sum_of_values(shape, seed, other_seed):
     _, forest, rows, others, weights = random(shape, seed)
     more = random(shape, other_seed)[1]
@@ -136,7 +118,7 @@ def test_values_of_a_sum_are_the_sum_of_values(shape, seed, other_seed):
 
 
 @tried(60)
-@given(shapes, seeds)
+@given(SHAPES, seeds)
 def test_a_background_row_counts_as_often_as_its_weight_says(shape, seed):
     rng, forest, rows, others, _ = random(shape, seed)
     counts = rng.integers(0, 4, len(others))

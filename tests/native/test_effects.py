@@ -1,11 +1,12 @@
 """Effects by the kernels against mean predictions of changed rows, point by point."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
-from tests.native import forests
-from tests.native.test_kernels import PATHS, grouping
+from tests.native import forests, laws
+from tests.native.laws import PATHS, seeds, shapes, some_players
 
 from pellucid.core import native
 from pellucid.core.errors import InputError, ParameterError
@@ -20,18 +21,8 @@ from pellucid.core.forest_effects import (
     thresholds,
 )
 
-EXACT = 1e-11
-
-shapes = st.fixed_dictionaries(
-    {
-        "n_features": st.integers(1, 5),
-        "n_trees": st.integers(0, 4),
-        "depth": st.integers(0, 7),
-        "n_outputs": st.integers(1, 3),
-        "vector": st.booleans(),
-    }
-)
-seeds = st.integers(0, 2**32 - 1)
+SHAPES = shapes(depth=(0, 7), zero_covers=False)
+close = partial(laws.close, tolerance=1e-11)
 
 
 def steps(forest, feature):
@@ -46,13 +37,8 @@ def mean(forest, rows, weights, columns, values):
     return weights @ predict(forest, changed) / weights.sum()
 
 
-def close(got, expected):
-    scale = max(1.0, float(np.abs(expected).max(initial=0)))
-    np.testing.assert_allclose(got, expected, rtol=0, atol=EXACT * scale)
-
-
 @settings(max_examples=60, deadline=None)
-@given(shapes, seeds)
+@given(SHAPES, seeds)
 def test_curves_are_mean_predictions_at_every_point(shape, seed):
     rng = np.random.default_rng(seed)
     forest = forests.random_forest(rng, **shape)
@@ -67,7 +53,7 @@ def test_curves_are_mean_predictions_at_every_point(shape, seed):
 
 
 @settings(max_examples=60, deadline=None)
-@given(shapes, seeds)
+@given(SHAPES, seeds)
 def test_no_split_changes_its_answer_within_a_piece(shape, seed):
     rng = np.random.default_rng(seed)
     forest = forests.random_forest(rng, **shape)
@@ -94,11 +80,11 @@ def test_an_edge_is_the_last_double_on_its_side_of_a_float_threshold(decision, t
 
 
 @settings(max_examples=40, deadline=None)
-@given(shapes, seeds)
+@given(SHAPES, seeds)
 def test_groups_of_columns_are_looked_at_together(shape, seed):
     rng = np.random.default_rng(seed)
     forest = forests.random_forest(rng, **shape)
-    players = grouping(rng, forest.n_features)
+    players = some_players(rng, forest.n_features)
     rows = forests.random_rows(rng, 20, forest.n_features)
     weights = np.ones(len(rows))
     effects = ForestEffects(forest, players).add(rows)
@@ -109,7 +95,7 @@ def test_groups_of_columns_are_looked_at_together(shape, seed):
 
 
 @settings(max_examples=40, deadline=None)
-@given(shapes, seeds)
+@given(SHAPES, seeds)
 def test_surfaces_of_pairs_are_mean_predictions(shape, seed):
     rng = np.random.default_rng(seed)
     forest = forests.random_forest(rng, **{**shape, "n_features": shape["n_features"] + 1})
@@ -127,7 +113,7 @@ def test_surfaces_of_pairs_are_mean_predictions(shape, seed):
 
 
 @settings(max_examples=40, deadline=None)
-@given(shapes, seeds)
+@given(SHAPES, seeds)
 def test_curves_of_single_rows_are_predictions(shape, seed):
     rng = np.random.default_rng(seed)
     forest = forests.random_forest(rng, **shape)
@@ -143,7 +129,7 @@ def test_curves_of_single_rows_are_predictions(shape, seed):
 
 
 @settings(max_examples=40, deadline=None)
-@given(shapes, seeds)
+@given(SHAPES, seeds)
 def test_one_player_averaged_out_leaves_the_mean_over_its_own_values(shape, seed):
     rng = np.random.default_rng(seed)
     forest = forests.random_forest(rng, **shape)
@@ -235,3 +221,43 @@ def test_players_out_of_range_are_refused():
         ForestEffects(forest, np.zeros(3, dtype=np.int32))
     with pytest.raises(ParameterError, match="number them from 0 to 1"):
         ForestEffects(forest, np.arange(4, dtype=np.int32), n_players=2)
+
+
+def at(player, columns=1, *, ascending=True):
+    return Domain(player, np.zeros((2, columns)), ascending)
+
+
+def test_domains_pairs_and_trees_that_are_not_there_never_reach_memory():
+    forest = forests.random_forest(np.random.default_rng(0), n_trees=3)
+    rows, players = np.zeros((5, 4)), np.array([0, 1, 1, 2], np.int32)
+    counts = ForestEffects(forest, players, pairs=True).add(rows)
+    for domain in (at(3), at(-1), at(0, 2), at(1), at(1, 2), at(2, 0)):
+        for ask in (
+            lambda domain=domain: counts.curves([domain]),
+            lambda domain=domain: counts.joint([at(0), domain], [(0, 1)]),
+            lambda domain=domain: individual(forest, players, 3, domain, rows),
+            lambda domain=domain: left_out(forest, players, 3, [domain], [np.full(2, 0.5)], rows),
+        ):
+            with pytest.raises(ParameterError, match=r"there is no player|the points of player \d have shape"):
+                ask()
+    for pair in ((0, 2), (-1, 0), (1, 1)):
+        with pytest.raises(ParameterError, match="is not of two of 2 domains"):
+            counts.joint([at(0), at(2)], [pair])
+    for tree in (3, -1):
+        with pytest.raises(ParameterError, match=f"there is no tree {tree}; number the 3 trees from 0"):
+            predict_trees(forest, np.array([0, tree]), rows)
+    with pytest.raises(ParameterError, match="number them from 0 to 2"):
+        individual(forest, np.array([0, 1, 1, 9], np.int32), 3, at(0), rows)
+    with pytest.raises(ParameterError, match="not one a point"):
+        left_out(forest, players, 3, [at(0)], [np.ones(1)], rows)
+    assert np.isfinite(counts.curves([at(1, 2, ascending=False)])[0]).all()
+
+
+def test_what_was_not_counted_is_not_told():
+    forest = forests.random_forest(np.random.default_rng(0))
+    with pytest.raises(ParameterError, match="have a total weight of 0; add rows"):
+        ForestEffects(forest).add(np.zeros((2, 4)), np.zeros(2)).curves([at(0)])
+    with pytest.raises(ParameterError, match="have a total weight of 0; add rows"):
+        np.isfinite(ForestEffects(forest).base)
+    with pytest.raises(ParameterError, match=r"count with pairs=True\.$"):
+        ForestEffects(forest).add(np.zeros((2, 4))).joint([at(0), at(1)], [(0, 1)])

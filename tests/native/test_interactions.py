@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.native import brute_force as twin
 from tests.native import forests
+from tests.native.laws import AVAILABLE, EXACT, PATHS, close, seeds, shapes, some_players
 
 from pellucid.core import native
 from pellucid.core.errors import InputError, ParameterError, UnsupportedModelError
@@ -16,26 +17,8 @@ from pellucid.core.forest_interactions import interventional_interactions, path_
 from pellucid.core.forest_shapley import interventional_shapley, path_dependent_shapley
 from pellucid.models import as_model
 
-EXACT = 1e-12
 FLOAT = 2e-6
-PATHS = [pytest.param(p.name, marks=pytest.mark.skipif(not p.available, reason=p.reason)) for p in native.simd_paths()]
-
-shapes = st.fixed_dictionaries(
-    {
-        "n_features": st.integers(1, 5),
-        "n_trees": st.integers(0, 3),
-        "depth": st.integers(0, 6),
-        "n_outputs": st.integers(1, 3),
-        "vector": st.booleans(),
-        "zero_covers": st.booleans(),
-    }
-)
-seeds = st.integers(0, 2**32 - 1)
-
-
-def grouping(rng, n_features):
-    """Some map of columns to players, with no number left out."""
-    return np.unique(rng.integers(0, n_features, n_features), return_inverse=True)[1].astype(np.int32)
+SHAPES = shapes(n_trees=(0, 3))
 
 
 def matrices(parts):
@@ -55,17 +38,12 @@ def whole(pairs, values, players):
     return 2 * matrices((pairs, values, np.zeros((len(values), players, values.shape[-1]))))
 
 
-def close(got, expected, tolerance=EXACT):
-    scale = max(1.0, float(np.abs(expected).max(initial=0)))
-    np.testing.assert_allclose(got, expected, rtol=0, atol=tolerance * scale)
-
-
 @settings(max_examples=40, deadline=None)
-@given(shapes, seeds, st.booleans(), st.booleans())
+@given(SHAPES, seeds, st.booleans(), st.booleans())
 def test_path_dependent_interactions_are_those_of_enumeration(shape, seed, grouped, exact):
     rng = np.random.default_rng(seed)
     forest = forests.random_forest(rng, **shape)
-    players = grouping(rng, forest.n_features) if grouped else np.arange(forest.n_features, dtype=np.int32)
+    players = some_players(rng, forest.n_features, grouped)
     rows = forests.random_rows(rng, 3, forest.n_features)
     got = matrices(path_dependent_interactions(forest, rows, players, exact=exact))
     for matrix, row in zip(got, rows, strict=True):
@@ -74,11 +52,11 @@ def test_path_dependent_interactions_are_those_of_enumeration(shape, seed, group
 
 
 @settings(max_examples=30, deadline=None)
-@given(shapes, seeds, st.booleans(), st.booleans())
+@given(SHAPES, seeds, st.booleans(), st.booleans())
 def test_interventional_interactions_are_those_of_enumeration(shape, seed, grouped, exact):
     rng = np.random.default_rng(seed)
     forest = forests.random_forest(rng, **shape)
-    players = grouping(rng, forest.n_features) if grouped else np.arange(forest.n_features, dtype=np.int32)
+    players = some_players(rng, forest.n_features, grouped)
     rows, others = forests.random_rows(rng, 2, forest.n_features), forests.random_rows(rng, 5, forest.n_features)
     weights = rng.uniform(0.1, 2, len(others))
     background = Background(forest, players).add(others, weights)
@@ -101,11 +79,11 @@ def close_to_all(got, expected, row, tolerance):
 
 
 @settings(max_examples=30, deadline=None)
-@given(shapes, seeds, st.booleans(), st.booleans(), st.integers(2, 5))
+@given(SHAPES, seeds, st.booleans(), st.booleans(), st.integers(2, 5))
 def test_larger_sets_have_the_n_shapley_values_of_enumeration(shape, seed, grouped, exact, order):
     rng = np.random.default_rng(seed)
     forest = forests.random_forest(rng, **shape)
-    players = grouping(rng, forest.n_features) if grouped else np.arange(forest.n_features, dtype=np.int32)
+    players = some_players(rng, forest.n_features, grouped)
     n_players, tolerance = int(players.max()) + 1, EXACT if exact else FLOAT
     rows, others = forests.random_rows(rng, 2, forest.n_features), forests.random_rows(rng, 4, forest.n_features)
     weights = rng.uniform(0.1, 2, len(others))
@@ -259,7 +237,7 @@ def test_tables_kept_on_one_instruction_path_serve_no_other():
     forest = forests.random_forest(rng, n_features=9, n_trees=3, depth=7, grow=0.95)
     rows = forests.random_rows(rng, 40, 9)
     first = path_dependent_interactions(forest, rows)
-    for path in [path.name for path in native.simd_paths() if path.available] * 2:
+    for path in AVAILABLE * 2:
         with native.forced_simd_path(path):
             np.testing.assert_array_equal(path_dependent_interactions(forest, rows)[1], first[1])
 

@@ -6,41 +6,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.native import brute_force as twin
 from tests.native import forests
+from tests.native.laws import DEFAULT, EXACT, PATHS, TOLERANCES, close, seeds, shapes, some_players
 
 from pellucid.core import native
 from pellucid.core.forest import Decision, predict
 from pellucid.core.forest_background import Background
 from pellucid.core.forest_shapley import interventional_shapley, path_dependent_shapley
 
-EXACT, DEFAULT = 1e-12, 1e-5
-TOLERANCES = pytest.mark.parametrize(("exact", "tolerance"), [(True, EXACT), (False, DEFAULT)])
-PATHS = [pytest.param(p.name, marks=pytest.mark.skipif(not p.available, reason=p.reason)) for p in native.simd_paths()]
-
-shapes = st.fixed_dictionaries(
-    {
-        "n_features": st.integers(1, 5),
-        "n_trees": st.integers(0, 4),
-        "depth": st.integers(0, 6),
-        "n_outputs": st.integers(1, 3),
-        "vector": st.booleans(),
-        "zero_covers": st.booleans(),
-    }
-)
-seeds = st.integers(0, 2**32 - 1)
-
-
-def grouping(rng, n_features):
-    """Some map of columns to players, with no number left out."""
-    return np.unique(rng.integers(0, n_features, n_features), return_inverse=True)[1].astype(np.int32)
-
-
-def close(got, expected, tolerance):
-    scale = max(1.0, float(np.abs(expected).max(initial=0)))
-    np.testing.assert_allclose(got, expected, rtol=0, atol=tolerance * scale)
-
 
 @settings(max_examples=60, deadline=None)
-@given(shapes, seeds)
+@given(shapes(), seeds)
 def test_predictions_are_the_leaves_that_rows_reach(shape, seed):
     rng = np.random.default_rng(seed)
     forest = forests.random_forest(rng, **shape)
@@ -49,11 +24,11 @@ def test_predictions_are_the_leaves_that_rows_reach(shape, seed):
 
 
 @settings(max_examples=40, deadline=None)
-@given(shapes, seeds, st.booleans(), st.booleans())
+@given(shapes(), seeds, st.booleans(), st.booleans())
 def test_path_dependent_values_are_those_of_enumeration(shape, seed, exact, grouped):
     rng = np.random.default_rng(seed)
     forest = forests.random_forest(rng, **shape)
-    players = grouping(rng, forest.n_features) if grouped else np.arange(forest.n_features, dtype=np.int32)
+    players = some_players(rng, forest.n_features, grouped)
     rows = forests.random_rows(rng, 3, forest.n_features)
     values, base = path_dependent_shapley(forest, rows, players, exact=exact)
     for got, row in zip(values, rows, strict=True):
@@ -63,11 +38,11 @@ def test_path_dependent_values_are_those_of_enumeration(shape, seed, exact, grou
 
 
 @settings(max_examples=30, deadline=None)
-@given(shapes, seeds, st.booleans(), st.booleans())
+@given(shapes(), seeds, st.booleans(), st.booleans())
 def test_interventional_values_are_those_of_enumeration(shape, seed, exact, grouped):
     rng = np.random.default_rng(seed)
     forest = forests.random_forest(rng, **shape)
-    players = grouping(rng, forest.n_features) if grouped else np.arange(forest.n_features, dtype=np.int32)
+    players = some_players(rng, forest.n_features, grouped)
     rows, others = forests.random_rows(rng, 2, forest.n_features), forests.random_rows(rng, 6, forest.n_features)
     weights = rng.uniform(0.1, 2, len(others))
     values, base = interventional_shapley(forest, rows, Background(forest, players).add(others, weights), exact=exact)

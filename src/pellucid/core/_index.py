@@ -59,6 +59,18 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                                    'for explaining deep neural networks',
                           'summary': 'LIME of many rows, normalised and averaged into one '
                                      'importance a feature and class'},
+ 'attribution.PartitionSHAP': {'background': 'required',
+                               'completeness': 'checked',
+                               'cost': 'about p² coalitions a row for a hierarchy of halves, or '
+                                       'the budget, of B background rows each',
+                               'explains': 'Attribution',
+                               'limits': 'values depend on the hierarchy: another one is another '
+                                         'question',
+                               'module': 'pellucid.attribution.shapley.partition_shap',
+                               'needs': 'predict',
+                               'paper': 'Owen (1977), Values of games with a priori unions',
+                               'summary': 'Owen values of any model: players in groups of groups, '
+                                          'exact after about p² coalitions'},
  'attribution.PermutationSHAP': {'background': 'required',
                                  'completeness': 'checked',
                                  'cost': '2·m·(p − 1)·B model evaluations a row, for m '
@@ -84,6 +96,21 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                         'paper': 'Ribeiro, Singh & Guestrin (2016), Why should I trust you?',
                         'summary': 'LIME explanations of the few rows that together cover the '
                                    'features a model looks at'},
+ 'attribution.ShapleyInteractions': {'background': 'required',
+                                     'completeness': 'checked',
+                                     'cost': '(2^p − 2)·B + 1 model evaluations a row, for p '
+                                             'columns and B background rows',
+                                     'explains': 'Interactions',
+                                     'limits': 'up to 15 columns; for sums of trees '
+                                               'TreeSHAP.interactions gives k-SII without asking '
+                                               'the model',
+                                     'module': 'pellucid.attribution.shapley.shapley_interactions',
+                                     'needs': 'predict',
+                                     'paper': 'Grabisch & Roubens (1999), An axiomatic approach to '
+                                              'the concept of interaction among players',
+                                     'summary': 'Exact interaction indices of any model with up to '
+                                                '15 columns: k-SII, STII, FSII, SII, Banzhaf, '
+                                                'Möbius'},
  'attribution.TreeBanzhaf': {'background': 'optional',
                              'completeness': 'not promised',
                              'cost': 'Σ over leaves of 2^k for k distinct features on the path, '
@@ -164,11 +191,13 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
 PLOTS: dict[str, tuple[str, ...]] = {'bar': ('Attribution', 'Importance'),
  'beeswarm': ('Attribution',),
  'decision': ('Attribution',),
+ 'flow': ('Sequence[str]',),
  'force': ('Attribution',),
  'heatmap': ('Attribution',),
  'interactions': ('Interactions',),
  'partial_dependence': ('Effect',),
  'scatter': ('Attribution',),
+ 'text': ('Attribution',),
  'waterfall': ('Attribution',)}
 NARRATORS: dict[str, str] = {'Attribution': 'pellucid.narrative.attribution',
  'Effect': 'pellucid.narrative.effect',

@@ -21,12 +21,15 @@ __all__ = [
     "Missing",
     "check_rows",
     "checked_players",
+    "checked_precision",
     "checked_rows",
     "checked_weights",
     "predict",
 ]
 
 MOST_PLAYERS = 2**31 - 1
+#: leaves up to here leave room in float32 for sums over 32 trees of what sets of six players do together
+LARGEST_LEAF = 1e34
 
 
 class Decision(IntEnum):
@@ -109,6 +112,11 @@ class Forest:
         return np.ascontiguousarray(array)
 
     @cached_property
+    def _largest_leaf(self) -> float:
+        leaves = self.value[self.feature < 0]
+        return float(max(leaves.max(initial=0.0), -leaves.min(initial=0.0)))
+
+    @cached_property
     def _own_players(self) -> NDArray[np.int32]:
         return np.arange(self.n_features, dtype=np.int32)
 
@@ -183,6 +191,16 @@ def checked_weights(weights: NDArray[np.float64], n: int) -> NDArray[np.float64]
     if not np.isfinite(weights).all() or (weights < 0).any():
         raise InputError(f"a weight is {weights[~(weights >= 0) | np.isinf(weights)][0]}; give finite weights from 0")
     return np.ascontiguousarray(weights)
+
+
+def checked_precision(forest: Forest, exact: bool) -> bool:
+    """Whether to compute in float64 throughout; raises ParameterError where leaves are too large for float32."""
+    if not exact and forest._largest_leaf > LARGEST_LEAF:
+        raise ParameterError(
+            f"a leaf holds {forest._largest_leaf:.4g} where sums in float32 have room for leaves up to "
+            f"{LARGEST_LEAF:g}; pass exact=True, which sums in float64."
+        )
+    return bool(exact)
 
 
 def checked_players(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.errors import ParameterError
-from pellucid.core.forest import Forest
+from pellucid.core.forest import Forest, checked_players, checked_rows
 from pellucid.core.native import engine, thread_count
 
 __all__ = ["MOST_USED_PLAYERS", "ForestCoalitions"]
@@ -31,6 +31,10 @@ class ForestCoalitions:
     forest : the trees.
     players : (n_features,) the player of each column; None = every column its own.
 
+    Raises
+    ------
+    ParameterError : the players are not one a column.
+
     Attributes
     ----------
     used : (m,) players that some split reads, in order; coalition S holds ``used[i]`` where bit i of S is set.
@@ -39,7 +43,7 @@ class ForestCoalitions:
     def __init__(self, forest: Forest, players: NDArray[np.integer[Any]] | None = None) -> None:
         self.forest = forest
         read = np.unique(forest.feature[forest.feature >= 0])
-        of_feature = np.arange(forest.n_features) if players is None else np.asarray(players)
+        of_feature, _ = checked_players(forest, players, None)
         self.used, place = np.unique(of_feature[read], return_inverse=True)
         self._bit_of_feature = np.full(forest.n_features, -1, dtype=np.int32)
         self._bit_of_feature[read] = place
@@ -68,22 +72,24 @@ class ForestCoalitions:
         Raises
         ------
         ParameterError : more than 15 players are used.
+        InputError : rows or background are not a float64 matrix with the forest's columns.
         """
         if len(self.used) > MOST_USED_PLAYERS:
             raise ParameterError(
                 f"the trees read {len(self.used)} players and all 2^m coalitions can be asked about for at most "
                 f"{MOST_USED_PLAYERS}; group columns into fewer players."
             )
+        rows, background = checked_rows(self.forest, rows), checked_rows(self.forest, background)
         pairs = max(1, NUMBERS_AT_A_TIME // (self.count * self.forest.n_outputs))
-        others = min(len(background), pairs)
+        others = max(1, min(len(background), pairs))
         for some in _parts(len(rows), max(1, pairs // others)):
             for against in _parts(len(background), others):
                 raw = engine.predict_coalitions(
                     self.forest.native,
                     self._bit_of_feature,
                     len(self.used),
-                    np.ascontiguousarray(rows[some]),
-                    np.ascontiguousarray(background[against]),
+                    rows[some],
+                    background[against],
                     thread_count(threads),
                 )
                 yield some, against, np.moveaxis(raw, 2, 3)

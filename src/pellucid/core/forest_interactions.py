@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.errors import ParameterError, UnsupportedModelError
-from pellucid.core.forest import Forest, checked_players, checked_rows
+from pellucid.core.forest import Forest, checked_players, checked_precision, checked_rows
 from pellucid.core.forest_background import Background
 from pellucid.core.forest_shapley import path_dependent_explainer
 from pellucid.core.native import engine, thread_count
@@ -61,7 +61,8 @@ def path_dependent_interactions(
     Raises
     ------
     InputError : the rows are not a float64 matrix with the forest's columns.
-    ParameterError : the players are not one a column, or the threads not a whole number from 1.
+    ParameterError : the players are not one a column, the threads not a whole number from 1, or leaves above 1e34 and
+        not exact.
     UnsupportedModelError : the forest's covers are negative, not finite or not recorded; or its paths hold more than
         10 million sets of a size.
 
@@ -74,7 +75,8 @@ def path_dependent_interactions(
     """
     checked = checked_rows(forest, rows)
     explainer = path_dependent_explainer(forest, *checked_players(forest, players, n_players), Semivalue.SHAPLEY)
-    return *_interactions(explainer, checked, order, exact, thread_count(threads)), explainer.base()
+    precision = checked_precision(forest, exact)
+    return *_interactions(explainer, checked, order, precision, thread_count(threads)), explainer.base()
 
 
 def interventional_interactions(
@@ -106,7 +108,8 @@ def interventional_interactions(
     Raises
     ------
     InputError : the rows are not a float64 matrix with the forest's columns.
-    ParameterError : the background is empty, of another forest, or being changed by another thread.
+    ParameterError : the background is empty, of another forest, or being changed by another thread; or leaves are
+        above 1e34 and not exact.
     UnsupportedModelError : the paths hold more than 10 million sets of a size.
 
     Source
@@ -115,7 +118,8 @@ def interventional_interactions(
     """
     checked = checked_rows(forest, rows)
     with background.counted(forest) as counted:
-        return *_interactions(counted, checked, order, exact, thread_count(threads)), background.base
+        precision = checked_precision(forest, exact)
+        return *_interactions(counted, checked, order, precision, thread_count(threads)), background.base
 
 
 def _interactions(
@@ -129,7 +133,7 @@ def _interactions(
     if isinstance(order, bool) or not isinstance(order, int) or not 2 <= order <= MOST_ORDER:
         raise ParameterError(f"order is {order!r}; give a whole number of players from 2 to {MOST_ORDER}")
     try:
-        by_size, main = explainer.interactions(rows, order, bool(exact), threads)
+        by_size, main = explainer.interactions(rows, order, exact, threads)
     except engine.ForestError as error:
         raise UnsupportedModelError(f"{error}; ask for a smaller order or group columns into fewer players") from error
     if len(by_size) == 1:

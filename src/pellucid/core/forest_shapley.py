@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.errors import UnsupportedModelError
-from pellucid.core.forest import Forest, checked_players, checked_rows
+from pellucid.core.forest import Forest, checked_players, checked_precision, checked_rows
 from pellucid.core.forest_background import Background
 from pellucid.core.native import engine, thread_count
 from pellucid.core.semivalue import Semivalue
@@ -59,7 +59,8 @@ def path_dependent_shapley(
     Raises
     ------
     InputError : the rows are not a float64 matrix with the forest's columns.
-    ParameterError : the players are not one a column, or the threads not a whole number from 1.
+    ParameterError : the players are not one a column, the threads not a whole number from 1, or leaves above 1e34 and
+        not exact.
     UnsupportedModelError : the forest's covers are negative, not finite or not recorded.
 
     Source
@@ -84,7 +85,8 @@ def path_dependent_values(
     """A semivalue of the game of :func:`path_dependent_shapley`, whose parameters, shapes and errors it has."""
     checked = checked_rows(forest, rows)
     explainer = path_dependent_explainer(forest, *checked_players(forest, players, n_players), semivalue)
-    return explainer.explain(checked, bool(exact), thread_count(threads)), explainer.base()
+    precision = checked_precision(forest, exact)
+    return explainer.explain(checked, precision, thread_count(threads)), explainer.base()
 
 
 def interventional_shapley(
@@ -115,7 +117,8 @@ def interventional_shapley(
     Raises
     ------
     InputError : the rows are not a float64 matrix with the forest's columns.
-    ParameterError : the background is empty, of another forest, or being changed by another thread.
+    ParameterError : the background is empty, of another forest, or being changed by another thread; or leaves are
+        above 1e34 and not exact.
 
     Source
     ------
@@ -137,7 +140,8 @@ def interventional_values(
     """A semivalue of the game of :func:`interventional_shapley`, whose parameters, shapes and errors it has."""
     checked = checked_rows(forest, rows)
     with background.counted(forest) as counted:
-        return counted.explain(checked, bool(exact), thread_count(threads), semivalue), background.base
+        precision = checked_precision(forest, exact)
+        return counted.explain(checked, precision, thread_count(threads), semivalue), background.base
 
 
 def path_dependent_explainer(

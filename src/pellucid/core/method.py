@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pellucid.core.attribution import Attribution
 from pellucid.core.card import Card
 from pellucid.core.completeness import Check, check_completeness, rows_to_check
+from pellucid.core.errors import ArgumentTypeError
 from pellucid.core.explanation import Explanation
 from pellucid.core.inputs import Inputs
 from pellucid.core.interactions import Interactions
@@ -34,6 +35,8 @@ __all__ = [
     "side_by_side",
 ]
 
+#: results whose rows can be told apart; of interactions a stream makes each set a feature of its own
+ROWWISE = ("Attribution", "Interactions")
 #: rows whose notes a receipt keeps where each has its own
 NOTES = 5
 
@@ -88,11 +91,23 @@ class Method(ABC):
         Returns
         -------
         What the sink makes of it: what was written, or the reducer; both have a ``receipt``.
+
+        Raises
+        ------
+        ArgumentTypeError : the method makes one result of all rows; or as :meth:`explain`, with
+            the number of the chunk.
         """
         from pellucid.core.streams import run_stream
 
+        if self.card.explains not in ROWWISE:
+            raise ArgumentTypeError(
+                f"{type(self).__name__} makes one {self.card.explains} of all rows and has nothing to stream row by "
+                f"row; call explain, or stream a method that makes an Attribution, such as PermutationSHAP."
+            )
+
         def explain(rows: Any) -> Any:
-            return self.explain(rows, target, **settings)
+            found = self.explain(rows, target, **settings)
+            return found.as_attribution() if isinstance(found, Interactions) else found
 
         return run_stream(explain, source, sink, chunk=chunk, progress=progress)
 

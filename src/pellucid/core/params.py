@@ -24,15 +24,20 @@ class Constraint(Protocol):
 
 @dataclass(frozen=True)
 class Whole:
-    """A whole number of at least ``low``."""
+    """A whole number of at least ``low``, and at most ``high`` where that is given."""
 
     low: int = 0
+    high: int | None = None
 
     def allows(self, value: object) -> bool:
-        return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= self.low
+        if not isinstance(value, Integral) or isinstance(value, bool):
+            return False
+        return int(value) >= self.low and (self.high is None or int(value) <= self.high)
 
     @property
     def words(self) -> str:
+        if self.high is not None:
+            return f"a whole number from {self.low} to {self.high}"
         return f"a whole number of at least {self.low}"
 
 

@@ -143,7 +143,8 @@ class Receipt:
         if "rows" not in self.background:
             return str(self.background["absent"])
         weighted = ", weighted" if self.background.get("weighted") else ""
-        return f"{self.background['rows']:,} rows{weighted} · {str(self.background['fingerprint'])[:12]}"
+        how = f", {self.background['absent']}" if "absent" in self.background else ""
+        return f"{self.background['rows']:,} rows{weighted}{how} · {str(self.background['fingerprint'])[:12]}"
 
 
 def versions(*libraries: str) -> dict[str, str]:

@@ -13,8 +13,9 @@ from pellucid.core.forest_effects import predict_trees
 from pellucid.core.model import Model
 from pellucid.core.receipt import Completeness
 from pellucid.core.rng import sample_rows
+from pellucid.core.rounding import library_gap
 from pellucid.core.tables import Table
-from pellucid.effects.check import compared, library_gap
+from pellucid.effects.check import compared
 from pellucid.effects.scoring import Scorers, answering, can_answer
 from pellucid.models.sklearn_common import rows_for
 

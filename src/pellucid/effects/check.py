@@ -13,23 +13,17 @@ from pellucid.core.forest_effects import Domain, ForestEffects
 from pellucid.core.model import Model
 from pellucid.core.receipt import Completeness
 from pellucid.core.rng import generator, sample_rows
+from pellucid.core.rounding import library_gap
 from pellucid.core.tables import Table
 from pellucid.core.target import Target
 from pellucid.effects.places import Levels, Places
 
-__all__ = ["check_curves", "compared", "library_gap", "replaced", "turned_off"]
+__all__ = ["check_curves", "compared", "replaced", "turned_off"]
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.intp]
 
-FLOAT32_GAP = 2e-6
-EXACT_GAP = 1e-10
 POINTS, ROWS = 10, 100
-
-
-def library_gap(model: Model) -> float:
-    """Allowed gap as a part of the largest prediction: rounding, where the library has them of its float32 sums."""
-    return max(FLOAT32_GAP, model.forest.n_trees * 2.0**-24) if model.tree_form.float32_sums else EXACT_GAP
 
 
 def turned_off(check: Check) -> bool:
@@ -51,6 +45,8 @@ def check_curves(
     sets: Sequence[tuple[int, ...]],
     target: Target,
     check: Check,
+    *,
+    threads: int | None,
 ) -> Completeness:
     """Partial dependences of 100 seeded rows (all for ``"all"``) at 10 seeded points, against mean predictions.
 
@@ -73,7 +69,7 @@ def check_curves(
             for giver, numbers in zip(givers, asked, strict=True)
         ]
     )
-    ours = _of_rows(model, table, rows, places, list(zip(givers.tolist(), asked, strict=True)))
+    ours = _of_rows(model, table, rows, places, list(zip(givers.tolist(), asked, strict=True)), threads)
     claim = f"the curves of {len(rows):,} rows equal the model's own mean predictions at {POINTS} points"
     return compared(target.select(ours), target.select(own), library_gap(model), model.unit, POINTS * len(rows), claim)
 
@@ -108,20 +104,21 @@ def _of_rows(
     rows: Numbers,
     places: Callable[[int], Places],
     asked: list[tuple[int, tuple[int, ...]]],
+    threads: int | None,
 ) -> Floats:
     """(points, outputs)"""
     form = model.tree_form
     pairs = [numbers for _, numbers in asked if len(numbers) > 1]
     counts = ForestEffects(model.forest, form.players, n_players=len(table.names), pairs=bool(pairs))
-    counts.add(form.encode(table.rows(rows)))
+    counts.add(form.encode(table.rows(rows)), threads=threads)
     givers = table.rows(np.array([giver for giver, _ in asked]))
     encoded = form.encode(givers)
     players = sorted({j for _, numbers in asked for j in numbers})
     domains = [_at_places(places(j), givers.column(j), encoded) for j in players]
-    curves = dict(zip(players, counts.curves(domains), strict=True))
+    curves = dict(zip(players, counts.curves(domains, threads=threads), strict=True))
     order = {j: d for d, j in enumerate(players)}
     wanted = sorted({(order[j], order[k]) for j, k in pairs})
-    joint = dict(zip(wanted, counts.joint(domains, wanted) if wanted else [], strict=True))
+    joint = dict(zip(wanted, counts.joint(domains, wanted, threads=threads) if wanted else [], strict=True))
     values = []
     for point, (_, numbers) in enumerate(asked):
         value = np.add.reduce([curves[j][point] for j in numbers])

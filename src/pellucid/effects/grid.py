@@ -47,8 +47,7 @@ def grid_axis(background: Background, j: int, points: int) -> Grid:
     at = levels(values[row_of].tolist()) if kind in ("category", "boolean") else _plain(values[row_of])
     share = np.zeros(len(rows))
     bare = Axis(table.names[j], "levels" if kind in ("category", "boolean") else "points", at, len(gone) > 0, share)
-    weights = np.full(len(table), 1 / len(table)) if background.weights is None else background.weights
-    share = np.bincount(bare.find(values), weights, minlength=len(rows)).astype(np.float64)
+    share = np.bincount(bare.find(values), background.shares, minlength=len(rows)).astype(np.float64)
     return Grid(replace(bare, share=share), rows)
 
 

@@ -17,7 +17,7 @@ from pellucid.core.method import Method
 from pellucid.core.params import Constraint, Either, Flag, Nothing, Whole
 from pellucid.core.receipt import Completeness
 from pellucid.core.target import TargetSpec
-from pellucid.effects.background_source import RowsSource, in_memory, model_and_source
+from pellucid.effects.background_source import in_memory, model_and_source
 from pellucid.effects.check import check_curves
 from pellucid.effects.features import feature_sets, output_target
 from pellucid.effects.forest_background import Passes
@@ -88,7 +88,7 @@ class HStatistic(Method):
         self.check_settings()
         self.model, self._source = model_and_source(model, background)
         self._background = in_memory(self._source, "H, which looks at every background row,")
-        self._passes = Passes(self.model, RowsSource(self._background), threads)
+        self._passes = Passes(self.model, self._source, threads)
 
     def explain(self, features: Any = None, target: TargetSpec = None, *, check: Check = "sample") -> Importance:
         """H of single features against all others, and of pairs.
@@ -140,7 +140,7 @@ class HStatistic(Method):
             parts: ForestParts | GameParts = ForestParts(
                 self.model, self._background, counted, resolved, singles=[s[0] for s in sets if len(s) == 1]
             )
-            completeness = check_curves(self.model, table, counted.places, sets, resolved, check)
+            completeness = check_curves(self.model, table, counted.places, sets, resolved, check, threads=self.threads)
         else:
             parts = GameParts(self.model, self._background, resolved, self.batch_size)
             completeness = Completeness("by construction")

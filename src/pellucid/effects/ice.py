@@ -19,10 +19,11 @@ from pellucid.core.method import Method
 from pellucid.core.params import Constraint, Either, Flag, Nothing, Whole
 from pellucid.core.receipt import Completeness
 from pellucid.core.rng import generator
+from pellucid.core.rounding import library_gap
 from pellucid.core.tables import Table
 from pellucid.core.target import Target, TargetSpec
 from pellucid.effects.background_source import in_memory, model_and_source
-from pellucid.effects.check import POINTS, ROWS, compared, library_gap, replaced, turned_off
+from pellucid.effects.check import POINTS, ROWS, compared, replaced, turned_off
 from pellucid.effects.features import feature_sets, output_target
 from pellucid.effects.forest_background import Passes
 from pellucid.effects.grid import grid_rows
@@ -144,8 +145,7 @@ class ICE(Method):
     def _rows(self, rows: Any) -> tuple[Table, Floats]:
         if rows is None:
             background = in_memory(self._source, "explaining the background's own rows")
-            n = len(background.table)
-            return background.table, np.full(n, 1 / n) if background.weights is None else background.weights
+            return background.table, background.shares
         table = self.model.table(rows)
         return table, np.full(len(table), 1 / len(table))
 

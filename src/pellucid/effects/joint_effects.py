@@ -28,8 +28,7 @@ class _Weighted:
     """Means over the background."""
 
     def __init__(self, background: Background) -> None:
-        n = len(background.table)
-        self._weights = np.full(n, 1 / n) if background.weights is None else background.weights
+        self._weights = background.shares
 
     def centred(self, values: Floats) -> Floats:
         """(rows, targets) with mean 0."""

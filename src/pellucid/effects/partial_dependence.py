@@ -120,7 +120,7 @@ class PartialDependence(Method):
         sets = feature_sets(features, counted.names, most=2)
         curves = counted.effects(sets, target)
         sample = self._source.sample()
-        completeness = check_curves(self.model, sample, counted.places, sets, target, check)
+        completeness = check_curves(self.model, sample, counted.places, sets, target, check, threads=self.threads)
         receipt = effect_receipt(
             self,
             self.model,

@@ -58,6 +58,7 @@ class Background(Masker):
     def inputs(self, rows: Table, coalitions: NDArray[np.bool_], *, batch_size: int) -> Iterator[MaskedBatch]:
         """Every row with every coalition against every background row; a complete row is asked about once."""
         rows, background = matched(rows, self._counted)
+        shares = self.shares[self.shares > 0]
         pool = background.joined(rows)
         n, draws = len(coalitions), len(background)
         complete = np.asarray(coalitions.all(axis=1))
@@ -69,7 +70,7 @@ class Background(Masker):
             draw = flat - (ends[entry] - sizes[entry])
             row, coalition = np.divmod(entry, n)
             index = np.where(coalitions[coalition], (draws + row)[:, np.newaxis], draw[:, np.newaxis])
-            weight = np.where(complete[coalition], 1.0, self._shares[draw])
+            weight = np.where(complete[coalition], 1.0, shares[draw])
             yield MaskedBatch(pool.gathered(index), entry, weight)
 
     def describe(self) -> Mapping[str, object]:
@@ -77,17 +78,16 @@ class Background(Masker):
         return {"rows": len(self.table), "fingerprint": self._fingerprint, "weighted": self.weights is not None}
 
     @cached_property
+    def shares(self) -> NDArray[np.float64]:
+        """(rows,) what each counts, a sum of one."""
+        return np.full(len(self.table), 1.0 / len(self.table)) if self.weights is None else self.weights
+
+    @cached_property
     def _counted(self) -> Table:
         """Rows of weight zero change nothing, so the model is not asked about them."""
         if self.weights is None or self.weights.all():
             return self.table
         return self.table.rows(np.flatnonzero(self.weights))
-
-    @cached_property
-    def _shares(self) -> NDArray[np.float64]:
-        if self.weights is None:
-            return np.full(len(self.table), 1.0 / len(self.table))
-        return self.weights[self.weights > 0]
 
     @cached_property
     def _fingerprint(self) -> str:

@@ -33,7 +33,7 @@ def describe(
     by how much, and what all others add. Several rows give what matters overall: the mean absolute contribution of
     each leading input, its share ``I_j / Σ_k I_k`` of all, and its direction where it has one. Numbers that belong
     together have the same decimal places: three significant digits of the whole movement, fewer where the standard
-    error is larger.
+    error is larger. Texts and images are told one by one.
 
     Parameters
     ----------
@@ -64,6 +64,9 @@ def describe(
     chosen = explanation if rows is None else explanation[rows]
     if not len(chosen):
         raise InputError(f"describe: no rows were chosen of {len(explanation)}; choose at least one.")
+    if chosen.parted is not None and len(chosen) > 1:
+        told = {"language": language, "depth": depth, "target": target, "top": top, "labels": labels, "units": units}
+        return "\n\n".join(describe(chosen[row], **told) for row in range(len(chosen)))  # type: ignore[arg-type]
     known = reading(chosen)
     say = describe_row if len(chosen) == 1 else describe_rows
     return "\n\n".join(

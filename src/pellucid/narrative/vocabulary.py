@@ -154,7 +154,9 @@ def day(value: np.datetime64) -> str:
 
 
 def input_names(explanation: Attribution) -> tuple[str, ...]:
-    """Names of the inputs; ``x0``, ``x1`` … where they have none."""
+    """Names of the inputs, of a single text its parts; ``x0``, ``x1`` … where they have none."""
+    if explanation.parted is not None and len(explanation) == 1:
+        return tuple(f"“{part}”" for part in explanation.parted.parts(0))
     return explanation.feature_names or tuple(
         f"x{j}" for j in range(int(np.prod(explanation.values.shape[1:-1], dtype=int)))
     )

@@ -17,6 +17,7 @@ __all__ = [
     "Subject",
     "check_finite",
     "check_result",
+    "choose_target",
     "find_feature",
     "mirrored",
     "quantity",
@@ -95,7 +96,7 @@ def read_subject(plot: str, explanation: Attribution, target: str | int | None, 
     check_result(plot, explanation, Attribution)
     names = read_names(plot, explanation)
     _check_rows(plot, len(explanation), rows)
-    chosen = explanation.target(_choose(plot, explanation, target))
+    chosen = explanation.target(choose_target(plot, explanation, target))
     values = chosen.values[..., 0]
     base = np.zeros(len(values)) if chosen.base is None else chosen.base[:, 0]
     check_finite(plot, values, names)
@@ -173,7 +174,13 @@ def mirrored(explanation: Attribution) -> bool:
     return bool(np.allclose(first, -second, rtol=1e-6, atol=1e-6 * max(1e-300, float(np.abs(first).max(initial=0)))))
 
 
-def _choose(plot: str, explanation: Attribution, target: str | int | None) -> str | int:
+def choose_target(plot: str, explanation: Attribution, target: str | int | None) -> str | int:
+    """The target to draw: the one asked for, the only one, the second of two classes, or a single row's predicted one.
+
+    Raises
+    ------
+    ParameterError : several targets and no choice.
+    """
     names = explanation.target_names
     if target is not None:
         return target

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as trials
 from hypothesis import strategies as st
+from tests.native.laws import AVAILABLE
 from tests.tree_models.case import interactions, shapley
 from tests.tree_models.random_models import LIBRARIES, make, problems
 
 from pellucid.attribution import TreeSHAP
-from pellucid.core.native import forced_simd_path, simd_paths
+from pellucid.core.native import forced_simd_path
 from pellucid.models import as_model
 
-PATHS = [path.name for path in simd_paths() if path.available]
 EXPLAINED = 2
 every_library = pytest.mark.parametrize("library", LIBRARIES)
 
@@ -89,7 +89,7 @@ def test_bits_depend_on_nothing_but_the_row(library, problem, data):
     order = np.random.default_rng(problem["seed"]).permutation(len(case.X))
     cut = data.draw(st.integers(1, len(case.X) - 1))
     expected = TreeSHAP(case.model, background, exact=exact, threads=1).explain(case.X).values
-    with forced_simd_path(data.draw(st.sampled_from(PATHS))):
+    with forced_simd_path(data.draw(st.sampled_from(AVAILABLE))):
         method = TreeSHAP(case.model, background, exact=exact, threads=threads)
         shuffled = case.X.iloc[order]
         parts = [method.explain(part).values for part in (shuffled[:cut], shuffled[cut:])]

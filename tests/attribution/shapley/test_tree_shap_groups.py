@@ -161,7 +161,7 @@ def test_a_group_is_drawn_told_framed_and_saved(tmp_path):
     text = ex[0].describe()
     assert "place" in text
     assert "lat " in text
-    for kind in registry.plot_kinds("Attribution"):
+    for kind in set(registry.plot_kinds("Attribution")) - {"text", "image"}:
         assert (ex[0] if kind in ("waterfall", "force") else ex).plot(kind).get_figure() is not None
     plt.close("all")
     assert "place" in ex.to_frame("pandas")

@@ -51,7 +51,7 @@ class TreeBanzhaf(Method):
     ----------
     model : an XGBoost, LightGBM, CatBoost or scikit-learn tree model, a pipeline that ends in one, or a Model.
     background : rows, or ``(rows, weights)``, for interventional values; None for path-dependent ones. All rows count.
-    exact : sum the tables of a tree in float64 rather than float32.
+    exact : sum the tables of a tree in float64 rather than float32, which leaves above 1e34 need.
     groups : name → columns that are present or absent together and get one value; all others stay single.
     threads : how many to use; None takes what the machine grants. The values have the same bits for any number.
 
@@ -121,7 +121,7 @@ class TreeBanzhaf(Method):
         Raises
         ------
         InputError, ColumnsError : the rows do not fit the model.
-        ParameterError : no such target, or a function of outputs.
+        ParameterError : no such target, or a function of outputs; leaves above 1e34 without ``exact``.
         CompletenessError : the trees do not add up to the model's own prediction.
         """
         table = self.model.table(rows)

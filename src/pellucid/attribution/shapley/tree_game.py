@@ -12,6 +12,7 @@ from pellucid.core.completeness import Check
 from pellucid.core.errors import ParameterError
 from pellucid.core.forest_background import Background
 from pellucid.core.model import Model
+from pellucid.core.rounding import library_gap
 from pellucid.core.tables import Table
 from pellucid.core.target import Target
 from pellucid.maskers.adapt import background_rows
@@ -20,8 +21,6 @@ from pellucid.maskers.groups import Grouping, grouping_of
 
 __all__ = ["Solver", "TreeGame", "check_linear"]
 
-FLOAT32_GAP = 2e-6
-EXACT_GAP = 1e-10
 PATH_DEPENDENT = "path-dependent: an absent column follows the training rows down both sides of its splits"
 
 
@@ -44,6 +43,8 @@ class TreeGame:
 
     Attributes
     ----------
+    form, forest : the model's trees, and how they see its rows.
+    library_gap : part of its scale by which the library itself may be off.
     verified : whether the model has passed a check; then a single row is explained without one.
 
     Raises
@@ -62,6 +63,7 @@ class TreeGame:
     ) -> None:
         self.form = model.tree_form
         self.forest = model.forest
+        self.library_gap = library_gap(model)
         self.background: Rows | None = background_rows(background, model)
         self.groups = groups
         self.threads = threads
@@ -109,11 +111,6 @@ class TreeGame:
             "relative": relative,
             "background": None if self.background is None else self.background.describe(),
         }
-
-    @property
-    def library_gap(self) -> float:
-        """Part of its scale by which the library itself may be off, where it sums in float32."""
-        return max(FLOAT32_GAP, self.forest.n_trees * 2.0**-24) if self.form.float32_sums else EXACT_GAP
 
 
 def check_linear(target: Target, method: str) -> None:

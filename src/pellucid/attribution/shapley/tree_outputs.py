@@ -124,7 +124,7 @@ def explained_output(
         coalitions,
         form.encode(table),
         form.encode(background.table),
-        background.weights,
+        background.shares,
         output,
         target,
         players=len(grouping.names),
@@ -178,7 +178,7 @@ def _enumerated(
     coalitions: ForestCoalitions,
     rows: NDArray[np.float64],
     background: NDArray[np.float64],
-    weights: NDArray[np.float64] | None,
+    weights: NDArray[np.float64],
     output: Output,
     target: Target,
     *,
@@ -190,7 +190,7 @@ def _enumerated(
     Parameters
     ----------
     rows, background : encoded, as the trees see them.
-    weights : of the background rows, adding up to one; None is all alike.
+    weights : of the background rows, adding up to one.
     players : how many there are; those that no tree reads get 0.
 
     Returns
@@ -208,10 +208,7 @@ def _enumerated(
             f"about, and {len(used)} are too many (at most {MOST_USED_PLAYERS}); make fewer with groups=, or use "
             f"PermutationSHAP on a function from rows to the output, such as model.predict_proba, which samples them."
         )
-    if weights is not None:
-        background, weights = background[weights > 0], weights[weights > 0]
-    else:
-        weights = np.full(len(background), 1.0 / len(background))
+    background, weights = background[weights > 0], weights[weights > 0]
     factors = shares(len(used))
     values = np.zeros((len(rows), players, len(target.names)))
     base = np.empty((len(rows), len(target.names)))

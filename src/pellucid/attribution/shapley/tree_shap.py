@@ -55,7 +55,8 @@ class TreeSHAP(Method):
     ----------
     model : an XGBoost, LightGBM, CatBoost or scikit-learn tree model, a pipeline that ends in one, or a Model.
     background : rows, or ``(rows, weights)``, for interventional values; None for path-dependent ones. All rows count.
-    exact : sum the tables of a tree in float64 rather than float32; outputs that are no sum of trees always are.
+    exact : sum the tables of a tree in float64 rather than float32, which leaves above 1e34 need; outputs that are no
+        sum of trees always are.
     output : ``"raw"`` scores; ``"probability"`` of classifiers; ``"target"``, the scale of ``predict``, where the raw
         scores are its logarithm or root; ``"score"`` of isolation forests, 2^(−h/c), which is −score_samples;
         ``"loss"``, log-loss of classifiers or squared error of regressions, on the labels that ``explain`` is given.
@@ -138,7 +139,7 @@ class TreeSHAP(Method):
         ------
         InputError, ColumnsError : the rows do not fit the model; labels are missing, unknown, or not one a row.
         ParameterError : no such target, or a function of outputs; labels without ``output="loss"``; more than 15
-            players where the output is no sum of trees.
+            players where the output is no sum of trees; leaves above 1e34 without ``exact``.
         CompletenessError : the values do not add up to the model's own prediction.
         """
         if y is not None and self.output != "loss":
