@@ -18,7 +18,7 @@ from pellucid.attribution.surrogate.local_ridge import LocalRidge
 from pellucid.core.errors import InputError, ParameterError
 from pellucid.core.images import Images
 from pellucid.core.masker import MaskedBatch, Masker
-from pellucid.maskers import Text
+from pellucid.maskers import Baseline, Text
 
 X, Y = load_diabetes(return_X_y=True)
 #: its bins hold one value each, for which lime puts 0 into the perturbed rows
@@ -287,3 +287,28 @@ def test_a_background_with_an_infinite_number_is_refused():
     far[3, 2] = np.inf
     with pytest.raises(InputError, match="column 'x2' holds an infinite number"):
         LIME(lambda rows: rows[:, 0], far).explain(X[:1])
+
+
+def test_of_other_maskers_the_players_are_present_or_absent():
+    base, row = np.array([[1.0, 2.0, 3.0]]), np.array([[2.0, 0.0, 7.0]])
+    weights = np.array([2.0, -1.0, 0.5])
+    ex = LIME(lambda rows: rows @ weights, Baseline(base), alpha=1e-9).explain(row)
+    np.testing.assert_allclose(ex.values[0, :, 0], ((row - base) * weights)[0], atol=1e-6)
+    np.testing.assert_allclose(ex.base[0, 0], (base @ weights)[0], atol=1e-6)
+
+
+def test_images_are_asked_about_in_batches_that_fit_in_memory():
+    seen = Seen(lambda images: images.sum(axis=(1, 2)))
+
+    class Pixels(Blocks):
+        def read(self, rows, model):
+            return Images(rows, np.arange(64, dtype=np.int32).reshape(1, 8, 8).repeat(len(rows), axis=0))
+
+        def inputs(self, rows, coalitions, *, batch_size):
+            for start in range(0, len(coalitions), batch_size):
+                part = coalitions[start : start + batch_size]
+                entry = np.arange(start, start + len(part))
+                yield MaskedBatch(Images(rows.native[0] * part[:, rows.regions[0]]), entry, np.ones(len(part)))
+
+    LIME(seen, Pixels()).explain(np.ones((1, 8, 8)))
+    assert max(map(len, seen.asked)) == 64

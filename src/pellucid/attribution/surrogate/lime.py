@@ -71,7 +71,8 @@ class LIME(Method):
     sample_around_instance : where numbers are not cut into bins, draw them around the row, not around the mean.
     alpha : ridge penalty.
     seed : of the perturbed rows; the same seed gives the same bits.
-    batch_size : the most rows the model is asked about at once; the values have the same bits for any.
+    batch_size : the most rows the model is asked about at once; None is 16,384, and 64 images. The values have the same
+        bits for any.
     progress : show a bar; None shows it on a terminal or notebook only.
 
     Raises
@@ -114,7 +115,7 @@ class LIME(Method):
         "sample_around_instance": Flag(),
         "alpha": Fraction(),
         "seed": Whole(0),
-        "batch_size": Whole(1),
+        "batch_size": Either(Nothing(), Whole(1)),
         "progress": Either(Nothing(), Flag()),
     }
 
@@ -133,7 +134,7 @@ class LIME(Method):
         sample_around_instance: bool = False,
         alpha: float = 1.0,
         seed: int = 0,
-        batch_size: int = 16_384,
+        batch_size: int | None = None,
         progress: bool | None = None,
     ) -> None:
         self.samples, self.kernel_width, self.distance = samples, kernel_width, distance

@@ -29,6 +29,8 @@ __all__ = ["Neighbourhood", "Neighbourhoods", "Sampling", "neighbourhoods"]
 
 SAMPLES = 5_000
 IMAGE_SAMPLES = 1_000
+BATCH = 16_384
+IMAGE_BATCH = 64
 COSINE_WIDTH = 0.25
 EUCLIDEAN_WIDTH = 0.75
 
@@ -46,7 +48,7 @@ class Sampling:
     categorical: tuple[str | int, ...]
     sample_around_instance: bool
     seed: int
-    batch_size: int
+    batch_size: int | None
 
     def metric(self, rows: Inputs) -> str:
         return self.distance or ("euclidean" if isinstance(rows, Table) else "cosine")
@@ -58,6 +60,9 @@ class Sampling:
 
     def count(self, rows: Inputs) -> int:
         return self.samples or (IMAGE_SAMPLES if isinstance(rows, Images) else SAMPLES)
+
+    def batch(self, rows: Inputs) -> int:
+        return self.batch_size or (IMAGE_BATCH if isinstance(rows, Images) else BATCH)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +102,7 @@ def neighbourhoods(model: Model, masker: Masker, inputs: Inputs, sampling: Sampl
     ParameterError : ``categorical`` or ``sample_around_instance`` where there are no columns of numbers to draw.
     InputError, ColumnsError : rows and background do not fit each other.
     """
-    if isinstance(masker, Background) and isinstance(inputs, Table):
+    if type(masker) is Background and isinstance(inputs, Table):
         return _OfTables(model, masker, inputs, sampling)
     for name in ("categorical", "sample_around_instance"):
         if getattr(sampling, name):
@@ -146,7 +151,7 @@ class _OfTables(Neighbourhoods):
             yield Neighbourhood(samples.ridge(codes, metric, width), samples.own(codes), answers)
 
     def _predict(self, table: Table) -> Floats:
-        size = self.sampling.batch_size
+        size = self.sampling.batch(table)
         parts = [self.model.predict(table.rows(slice(start, start + size))) for start in range(0, len(table), size)]
         self.evaluations += len(table)
         return np.concatenate(parts)
@@ -165,7 +170,7 @@ class _OfParts(Neighbourhoods):
     def __call__(self, target: Target) -> Iterator[Neighbourhood]:
         for row in range(len(self.rows)):
             only = target.rows(slice(row, row + 1))
-            game = Game(self.model, self.masker, self._row(row), only, batch_size=self.sampling.batch_size)
+            game = Game(self.model, self.masker, self._row(row), only, batch_size=self.sampling.batch(self.rows))
             samples = self._samples(len(game.players))
             answers = game.worth(np.arange(1), samples.coalitions)[0]
             self.evaluations += game.evaluations

@@ -80,7 +80,7 @@ class NormLIME(Method):
         discretize: str | None = "quartile",
         categorical: Iterable[str | int] = (),
         seed: int = 0,
-        batch_size: int = 16_384,
+        batch_size: int | None = None,
         progress: bool | None = None,
     ) -> None:
         self.rows_of, self.samples, self.features = rows_of, samples, features

@@ -81,7 +81,7 @@ class SPLIME(Method):
         discretize: str | None = "quartile",
         categorical: Iterable[str | int] = (),
         seed: int = 0,
-        batch_size: int = 16_384,
+        batch_size: int | None = None,
         progress: bool | None = None,
     ) -> None:
         self.budget, self.samples, self.features = budget, samples, features
