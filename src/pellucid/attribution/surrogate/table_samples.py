@@ -97,12 +97,19 @@ class TableSamples:
         ----------
         codes : (columns,) of the row.
         """
-        moved = {
-            j: column.numbers(self.codes[:, j] + codes[j])
-            for j, column in enumerate(self.columns)
-            if isinstance(column, Scaled)
-        }
-        return self._picked.with_numbers(moved)
+        scaled = {j: column for j, column in enumerate(self.columns) if isinstance(column, Scaled)}
+        own = np.array([float(column.numbers(codes[j])) for j, column in scaled.items()])
+        numbers = self._lengths + own
+        if len(scaled) == len(self.columns) and self._picked.backend == "numpy":
+            return Table(numbers, self._picked.names, self._picked.named, "numpy")
+        return self._picked.with_numbers(dict(zip(scaled, numbers.T, strict=True)))
+
+    @cached_property
+    def _lengths(self) -> Floats:
+        """(samples, columns of numbers) steps in the columns' own units."""
+        scaled = [j for j, column in enumerate(self.columns) if isinstance(column, Scaled)]
+        deviations = [column.deviation for column in self.columns if isinstance(column, Scaled)]
+        return np.asarray(self.codes[:, scaled] * deviations)
 
     def own(self, codes: Floats) -> Floats:
         """(columns,) interpretable form of a row: 1 of what is its own bin or category, else its code."""
