@@ -191,7 +191,6 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
 PLOTS: dict[str, tuple[str, ...]] = {'bar': ('Attribution', 'Importance'),
  'beeswarm': ('Attribution',),
  'decision': ('Attribution',),
- 'flow': ('Sequence[str]',),
  'force': ('Attribution',),
  'heatmap': ('Attribution',),
  'interactions': ('Interactions',),

@@ -313,7 +313,7 @@ def proved(
         seed=seed,
         evaluations=evaluations,
         seconds=perf_counter() - started,
-        notes=computed.notes,
+        notes=(*computed.notes, *model.notes()),
         versions=versions(*([model.library] if model.library else [])),
     )
     return make(receipt, inputs, computed)

@@ -105,6 +105,7 @@ class Model:
     response : the scale of the library's own predictions, where ``predict_native`` answers on a raw one.
     classes : labels of a classifier's classes as the model knows them, None for any other model.
     digest : bytes that determine what the model computes; None when only its answers can tell.
+    notes : lines for a receipt about how the model was asked.
     """
 
     kind: str
@@ -121,6 +122,7 @@ class Model:
     response: Response | None = None
     classes: tuple[Any, ...] | None = None
     digest: Callable[[], bytes] | None = None
+    notes: Callable[[], tuple[str, ...]] = tuple
 
     @property
     def abilities(self) -> tuple[str, ...]:

@@ -51,6 +51,7 @@ def effect_receipt(
         background=background,
         evaluations=evaluations,
         seconds=perf_counter() - started,
+        notes=(*other.pop("notes", ()), *model.notes()),
         versions=versions(*([model.library] if model.library else [])),
         **other,
     )

@@ -3,5 +3,7 @@
 from __future__ import annotations
 
 from pellucid.models.adapt import as_model, is_function
+from pellucid.models.service import Service
+from pellucid.models.service_calls import BusyError
 
-__all__ = ["as_model", "is_function"]
+__all__ = ["BusyError", "Service", "as_model", "is_function"]

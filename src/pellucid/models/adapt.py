@@ -8,6 +8,7 @@ from typing import Any
 
 from pellucid.core.errors import UnsupportedModelError
 from pellucid.core.model import Model
+from pellucid.models.service import Service
 
 __all__ = ["as_model", "is_function"]
 
@@ -44,9 +45,9 @@ def as_model(
 
     Parameters
     ----------
-    model : an XGBoost, LightGBM, CatBoost or scikit-learn model or pipeline, any function from rows to numbers, or a
-        Model.
-    rows : some rows, on which a function whose ``output_names`` are not given is tried once.
+    model : an XGBoost, LightGBM, CatBoost or scikit-learn model or pipeline, any function from rows to numbers, a
+        Service, or a Model.
+    rows : some rows, on which a function or Service whose ``output_names`` are not given is tried once.
     output_names, unit, feature_names : for functions, which cannot tell.
 
     Raises
@@ -56,6 +57,8 @@ def as_model(
     """
     if isinstance(model, Model):
         return model
+    if isinstance(model, Service):
+        return model.model(rows)
     module = _adapter(model)
     if module is not None:
         adapt: Callable[[Any], Model] = import_module(module).adapt
@@ -72,6 +75,8 @@ def as_model(
 
 def is_function(model: Any) -> bool:
     """Whether it is read as a function from rows to numbers, which has to be tried to tell its outputs."""
+    if isinstance(model, Service):
+        return model.output_names is None
     return callable(model) and not isinstance(model, type | Model) and _adapter(model) is None
 
 

@@ -13,9 +13,9 @@ from pellucid.core.attribution import Attribution
 from pellucid.core.errors import ParameterError
 from pellucid.core.texts import Texts
 from pellucid.plots.canvas import SMALL, Canvas, check_plot, finish, open_canvas
-from pellucid.plots.flow import Placed, flow
 from pellucid.plots.key import Strip, add_key
 from pellucid.plots.labels import formatter
+from pellucid.plots.running_text import Placed, flow
 from pellucid.plots.style import Palette, diverging, root_figure
 from pellucid.plots.subject import check_finite, check_result, choose_target, quantity
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import permutations, product
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -225,3 +227,42 @@ def test_a_model_whose_predictions_are_not_its_sum_is_withheld():
     model.intercept_ += 1
     with pytest.raises(CompletenessError, match="this explanation is withheld"):
         method.explain(ROWS)
+
+
+def test_correlated_values_are_those_of_the_conditional_game():
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(300, 4)) @ rng.normal(size=(4, 4))
+    model = LinearRegression().fit(x, x @ [1.0, 2.0, 0.0, -1.0])
+    mean, covariance, row = x.mean(axis=0), np.cov(x.T, bias=True), x[0] + 1
+
+    def worth(present):
+        here, gone = sorted(present), [j for j in range(4) if j not in present]
+        expected = np.where(np.isin(np.arange(4), here), row, mean)
+        if here and gone:
+            expected[gone] += covariance[np.ix_(gone, here)] @ np.linalg.solve(
+                covariance[np.ix_(here, here)], row[here] - mean[here]
+            )
+        return model.predict(expected[np.newaxis])[0]
+
+    expected = np.zeros(4)
+    for order in permutations(range(4)):
+        for place, player in enumerate(order):
+            expected[player] += (worth(order[: place + 1]) - worth(order[:place])) / 24
+    ex = LinearSHAP(model, x, correlated=True).explain(row[np.newaxis])
+    np.testing.assert_allclose(ex.values[0, :, 0], expected, atol=1e-9)
+    assert ex.receipt.completeness.kind == "checked"
+    assert abs(ex.values[0, 2, 0]) > 0.01
+
+
+def test_correlated_values_of_columns_that_are_not_are_the_plain_ones():
+    x = np.array(list(product([0.0, 1.0], repeat=3)))
+    model = LinearRegression().fit(x, x @ [1.0, 2.0, 3.0])
+    plain, conditional = (LinearSHAP(model, x, correlated=c).explain(x).values for c in (False, True))
+    np.testing.assert_allclose(conditional, plain, atol=1e-9)
+
+
+def test_too_many_correlated_columns_are_refused():
+    x = np.random.default_rng(0).normal(size=(40, 20))
+    model = LinearRegression().fit(x, x.sum(axis=1))
+    with pytest.raises(ParameterError, match="20 are too many"):
+        LinearSHAP(model, x, correlated=True).explain(x)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pellucid.plots.flow import flow
+from pellucid.plots.running_text import flow
 
 WIDTH, SIZE = 100.0, 10.0
 
