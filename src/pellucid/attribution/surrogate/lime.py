@@ -2,47 +2,22 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
-from functools import partial
 from typing import Any, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
 from pellucid.attribution.surrogate.feature_selection import SELECTIONS
-from pellucid.attribution.surrogate.neighbourhoods import Neighbourhood, Neighbourhoods, Sampling, neighbourhoods
-from pellucid.attribution.surrogate.table_columns import PERCENTILES
-from pellucid.attribution.surrogate.table_samples import Columns
+from pellucid.attribution.surrogate.local_surrogates import SETTINGS, LocalSurrogates
 from pellucid.attribution.surrogate.weighting import DISTANCES
 from pellucid.core.attribution import Attribution
 from pellucid.core.card import Card
 from pellucid.core.completeness import Check
-from pellucid.core.images import Images
-from pellucid.core.inputs import Inputs
-from pellucid.core.method import Computed, Method, attribute
-from pellucid.core.model import Model
-from pellucid.core.params import Constraint, Either, Flag, Fraction, Nothing, OneOf, Whole
-from pellucid.core.progress import track
-from pellucid.core.receipt import Completeness
-from pellucid.core.target import Target, TargetSpec
-from pellucid.maskers.adapt import model_and_masker
-from pellucid.models import as_model
+from pellucid.core.params import Constraint, Either, Flag, Fraction, Nothing, OneOf
+from pellucid.core.target import TargetSpec
 
 __all__ = ["LIME"]
 
-FEATURES = 10
-ALL = sys.maxsize
-LOCAL = (
-    "a surrogate is local: base + Σ values is its own prediction, off the model's by {:.2g} in the median "
-    "and {:.2g} at most"
-)
 
-Floats = NDArray[np.float64]
-
-
-class LIME(Method):
+class LIME(LocalSurrogates):
     """Coefficients of a weighted ridge regression that imitates the model around each row.
 
     ``min over g: Σ_s w_s (f(x_s) − g(z_s))² + α |β|²``, ``g(z) = β₀ + β·z``, ``w_s = √exp(−d(z_s, z)² / width²)``
@@ -105,18 +80,12 @@ class LIME(Method):
         limits="what counts as near is a choice, and changes the values: look at R² in the receipt and at stderr",
     )
     constraints: ClassVar[Mapping[str, Constraint]] = {
-        "samples": Either(Nothing(), Whole(10)),
+        **SETTINGS,
         "kernel_width": Either(Nothing(), Fraction()),
         "distance": Either(Nothing(), OneOf(DISTANCES)),
-        "features": Either(OneOf(("auto",)), Nothing(), Whole(1)),
         "selection": OneOf(SELECTIONS),
-        "discretize": Either(OneOf(tuple(PERCENTILES)), Nothing()),
-        "categorical": Columns(),
         "sample_around_instance": Flag(),
         "alpha": Fraction(),
-        "seed": Whole(0),
-        "batch_size": Either(Nothing(), Whole(1)),
-        "progress": Either(Nothing(), Flag()),
     }
 
     def __init__(
@@ -142,9 +111,7 @@ class LIME(Method):
         self.discretize, self.sample_around_instance = discretize, sample_around_instance
         self.categorical: Any = categorical
         self.seed, self.batch_size, self.progress = seed, batch_size, progress
-        self.check_settings()
-        self.categorical = tuple(categorical)
-        self.model, self.masker = model_and_masker(model, background)
+        self.set_model(model, background)
 
     def explain(self, rows: Any, target: TargetSpec = None, *, check: Check = "sample") -> Attribution:
         """Coefficients around each row, times what they multiply.
@@ -167,93 +134,4 @@ class LIME(Method):
         ParameterError : no such target.
         ModelFailedError : the model raised, or answered with something that is not a number.
         """
-        model = as_model(self.model, rows=rows)
-        return attribute(
-            self,
-            model,
-            self.masker.read(rows, model),
-            target,
-            partial(self._compute, model),
-            check=check,
-            relative=0.0,
-            background=self.masker.describe(),
-            seed=self.seed,
-        )
-
-    def conditions(self, rows: Any) -> list[tuple[str, ...]]:
-        """What each value is about, in words: ``"2 < age ≤ 5"`` for a column that is cut into bins, a part's name.
-
-        Parameters
-        ----------
-        rows : as in :meth:`explain`.
-
-        Returns
-        -------
-        One tuple a row, a text for each column or part.
-        """
-        model = as_model(self.model, rows=rows)
-        return self._near(model, self.masker.read(rows, model)).conditions()
-
-    def _near(self, model: Model, inputs: Inputs) -> Neighbourhoods:
-        sampling = Sampling(**{field.name: getattr(self, field.name) for field in fields(Sampling)})
-        return neighbourhoods(model, self.masker, inputs, sampling)
-
-    def _compute(self, model: Model, inputs: Inputs, target: Target) -> Computed:
-        near = self._near(model, inputs)
-        fit = partial(self._fitted, most=self._most(inputs))
-        found = [fit(one) for one in track(near(target), total=len(inputs), label="LIME", show=self.progress)]
-        gaps = np.array([one.gaps for one in found])
-        return Computed(
-            values=_side_by_side([one.values for one in found]),
-            base=np.array([one.base for one in found]),
-            stderr=_side_by_side([one.stderr for one in found]),
-            evaluations=near.evaluations,
-            completeness=Completeness("not promised", reason=LOCAL.format(np.median(gaps), gaps.max())),
-            notes=(_fidelity(np.array([one.r2 for one in found])),),
-            shown=self.masker.shown(inputs),
-        )
-
-    def _most(self, inputs: Inputs) -> int:
-        if isinstance(self.features, int):
-            return self.features
-        return FEATURES if self.features == "auto" and not isinstance(inputs, Images) else ALL
-
-    def _fitted(self, near: Neighbourhood, most: int) -> _Row:
-        columns = np.ascontiguousarray(near.answers.T)
-        settings: dict[str, Any] = {"most": most, "selection": self.selection, "alpha": self.alpha}
-        fits = [near.ridge.fit(answers, near.own, **settings) for answers in columns]
-        values = np.stack([one.coefficients * near.own for one in fits], axis=1)
-        predictions = np.array([one.prediction for one in fits])
-        return _Row(
-            values=values,
-            base=predictions - values.sum(axis=0),
-            stderr=np.stack([one.stderr * np.abs(near.own) for one in fits], axis=1),
-            r2=np.array([one.r2 for one in fits]),
-            gaps=np.abs(predictions - columns[:, near.ridge.itself]),
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class _Row:
-    """Surrogates of one row: values and stderr (features, targets); base, r2 and gaps to the model (targets,)."""
-
-    values: Floats
-    base: Floats
-    stderr: Floats
-    r2: Floats
-    gaps: Floats
-
-
-def _side_by_side(rows: list[Floats]) -> Floats:
-    """(rows, most features, targets), zero beyond the last feature of a row that has fewer than others."""
-    beside = np.zeros((len(rows), max(map(len, rows)), rows[0].shape[1]))
-    for place, one in zip(beside, rows, strict=True):
-        place[: len(one)] = one
-    return beside
-
-
-def _fidelity(r2: Floats) -> str:
-    return (
-        f"fidelity, the weighted R² of the surrogates on perturbed rows: lowest {r2.min():.3g}, "
-        f"median {np.median(r2):.3g}, highest {r2.max():.3g}"
-    )
+        return self.local(rows, target, check)

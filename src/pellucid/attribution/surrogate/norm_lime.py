@@ -11,11 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.attribution.surrogate.explanation_matrix import ExplanationMatrix
-from pellucid.attribution.surrogate.lime import LIME
+from pellucid.attribution.surrogate.local_surrogates import SETTINGS, LocalSurrogates
 from pellucid.core.attribution import Attribution
 from pellucid.core.card import Card
 from pellucid.core.importance import Importance
-from pellucid.core.method import Method
 from pellucid.core.model import Model
 from pellucid.core.params import Constraint, OneOf
 from pellucid.core.target import TargetSpec
@@ -23,12 +22,10 @@ from pellucid.models import as_model
 
 __all__ = ["NormLIME", "normalised_importance"]
 
-SHARED = ("samples", "features", "discretize", "categorical", "seed", "batch_size", "progress")
-
 Floats = NDArray[np.float64]
 
 
-class NormLIME(Method):
+class NormLIME(LocalSurrogates):
     """How much each feature counts for a class, over all local surrogates that use it.
 
     ``S_j = mean over rows i with w_ij ≠ 0 of |w_ij| · |w_ij| / Σ_k |w_ik|``, of LIME's values w for one output: each
@@ -66,7 +63,7 @@ class NormLIME(Method):
     )
     constraints: ClassVar[Mapping[str, Constraint]] = {
         "rows_of": OneOf(("predicted", "all")),
-        **{name: LIME.constraints[name] for name in SHARED},
+        **SETTINGS,
     }
 
     def __init__(
@@ -84,10 +81,10 @@ class NormLIME(Method):
         progress: bool | None = None,
     ) -> None:
         self.rows_of, self.samples, self.features = rows_of, samples, features
-        self.discretize, self.categorical = discretize, categorical
+        self.discretize = discretize
+        self.categorical: Any = categorical
         self.seed, self.batch_size, self.progress = seed, batch_size, progress
-        self.check_settings()
-        self._lime = LIME(model, background, **{name: getattr(self, name) for name in SHARED})
+        self.set_model(model, background)
 
     def explain(self, rows: Any, target: TargetSpec = None) -> Importance:
         """Importance of each column, or of each word of all texts.
@@ -109,9 +106,9 @@ class NormLIME(Method):
         ModelFailedError : the model raised, or answered with something that is not a number.
         """
         started = perf_counter()
-        model = as_model(self._lime.model, rows=rows)
-        every = self._lime.explain(rows, target)
-        names = self._lime.conditions(rows) if every.data is None else [every.feature_names] * len(every)
+        model = as_model(self.model, rows=rows)
+        every = self.local(rows, target, False)
+        names = self.conditions(rows) if every.data is None else [every.feature_names] * len(every)
         matrix = ExplanationMatrix.of(every, names, method="NormLIME")
         counted = self._counted(model, rows, every)
         found = [
@@ -120,8 +117,6 @@ class NormLIME(Method):
         ]
         receipt = replace(
             every.receipt,
-            method="NormLIME",
-            settings=self.settings,
             evaluations=every.receipt.evaluations + (len(every) if not counted.all() else 0),
             seconds=perf_counter() - started,
             notes=(_note(every.target_names, counted), *every.receipt.notes),
@@ -135,7 +130,7 @@ class NormLIME(Method):
         outputs = model.output_names
         if self.rows_of == "all" or len(outputs) < 2:
             return counted
-        winners = model.predict(self._lime.masker.read(rows, model)).argmax(axis=1)
+        winners = model.predict(self.masker.read(rows, model)).argmax(axis=1)
         for t, name in enumerate(every.target_names):
             if name in outputs:
                 counted[:, t] = winners == outputs.index(name)

@@ -11,20 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.attribution.surrogate.explanation_matrix import ExplanationMatrix
-from pellucid.attribution.surrogate.lime import LIME
+from pellucid.attribution.surrogate.local_surrogates import SETTINGS, LocalSurrogates
 from pellucid.core.attribution import Attribution
 from pellucid.core.card import Card
 from pellucid.core.completeness import Check
-from pellucid.core.method import Method
 from pellucid.core.params import Constraint, Whole
 from pellucid.core.target import TargetSpec
 
 __all__ = ["SPLIME", "submodular_pick"]
 
-SHARED = ("samples", "features", "discretize", "categorical", "seed", "batch_size", "progress")
 
-
-class SPLIME(Method):
+class SPLIME(LocalSurrogates):
     """LIME explanations of a few rows, picked so that together they cover the important features.
 
     ``I_j = √ Σ_i |W_ij|`` and ``coverage(V) = Σ_j I_j · [some i in V has W_ij ≠ 0]``, where ``W`` are LIME's values of
@@ -67,7 +64,7 @@ class SPLIME(Method):
     )
     constraints: ClassVar[Mapping[str, Constraint]] = {
         "budget": Whole(1),
-        **{name: LIME.constraints[name] for name in SHARED},
+        **SETTINGS,
     }
 
     def __init__(
@@ -85,10 +82,10 @@ class SPLIME(Method):
         progress: bool | None = None,
     ) -> None:
         self.budget, self.samples, self.features = budget, samples, features
-        self.discretize, self.categorical = discretize, categorical
+        self.discretize = discretize
+        self.categorical: Any = categorical
         self.seed, self.batch_size, self.progress = seed, batch_size, progress
-        self.check_settings()
-        self._lime = LIME(model, background, **{name: getattr(self, name) for name in SHARED})
+        self.set_model(model, background)
 
     def explain(self, rows: Any, target: TargetSpec = None, *, check: Check = "sample") -> Attribution:
         """LIME values of the picked rows, in the order in which they were picked.
@@ -111,8 +108,8 @@ class SPLIME(Method):
         ModelFailedError : the model raised, or answered with something that is not a number.
         """
         started = perf_counter()
-        every = self._lime.explain(rows, target, check=check)
-        matrix = ExplanationMatrix.of(every, self._lime.conditions(rows), method="SPLIME")
+        every = self.local(rows, target, check)
+        matrix = ExplanationMatrix.of(every, self.conditions(rows), method="SPLIME")
         sizes = np.abs(matrix.values).sum(axis=1)
         picked, covered = submodular_pick(matrix.rows, matrix.features, sizes, len(every), self.budget)
         note = (
@@ -122,8 +119,6 @@ class SPLIME(Method):
         chosen = every[picked]
         receipt = replace(
             chosen.receipt,
-            method="SPLIME",
-            settings=self.settings,
             seconds=perf_counter() - started,
             notes=(note, *chosen.receipt.notes),
         )

@@ -8,7 +8,6 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 from pellucid.core.errors import InputError
 
@@ -68,6 +67,8 @@ class Binned:
 
     def drawn(self, codes: Floats, rng: np.random.Generator) -> tuple[Floats, Floats | None]:
         """A number of a bin is normal with the bin's mean and deviation, cut off at the bin's ends."""
+        from scipy.special import ndtr, ndtri
+
         share = rng.random(len(codes))
         if not self.made:
             return codes, None
