@@ -159,12 +159,13 @@ Arena<Real> make_arena(const Forest& forest, const std::vector<TreePlan>& plans,
         total += (plans[t].arena + 15) & ~std::size_t{15};
     }
     arena.numbers.fit(total + kLanes);  // the last table's wide loads reach beyond it
-    arena.background.resize(trees.second - trees.first);
-    parallel_for(trees.second - trees.first, total < few, run, [&](std::size_t i, unsigned, const Stop& stop) {
+    arena.cohorts.resize(trees.second - trees.first);
+    const bool deep = std::any_of(plans.begin(), plans.end(), [](const auto& plan) { return !plan.deep_leaves.empty(); });
+    parallel_for(trees.second - trees.first, total < few && !deep, run, [&](std::size_t i, unsigned, const Stop& stop) {
         const std::size_t t = trees.first + i;
         const auto known = background(t, stop);
         fill_tree(forest, t, plans[t], *known, semivalue, arena.numbers.data() + arena.offset[i], stop);
-        if (!plans[t].deep_leaves.empty()) arena.background[i] = known;
+        if (!known->cohorts.empty()) arena.cohorts[i] = TreeCohorts<Real>(plans[t], *known, stop);
     });
     return arena;
 }

@@ -6,24 +6,13 @@
 #include <utility>
 #include <vector>
 
+#include "cohorts.hpp"
 #include "memory.hpp"
 #include "plan.hpp"
 #include "pool.hpp"
 #include "semivalue.hpp"
 
 namespace pellucid {
-
-// The distinct background patterns of one deep leaf, in order of first appearance.
-struct LeafCohort {
-    std::vector<std::uint64_t> patterns;  // (count, words)
-    std::vector<double> weights;          // (count,)
-};
-
-// What a tree's leaves know of the background; weights sum to 1.
-struct TreeBackground {
-    std::vector<double> histograms;   // laid out as TableSpec::histogram says
-    std::vector<LeafCohort> cohorts;  // one a deep leaf
-};
 
 // Gives a tree's background: the product of covers, or counted rows.
 using BackgroundOf = std::function<std::shared_ptr<const TreeBackground>(std::size_t tree, const Stop& stop)>;
@@ -35,7 +24,13 @@ struct Arena {
     Semivalue semivalue;
     std::vector<std::size_t> offset;  // of each tree in `numbers`
     Room<Real> numbers;
-    std::vector<std::shared_ptr<const TreeBackground>> background;  // of each tree, null where it has no deep leaf
+    std::vector<TreeCohorts<Real>> cohorts;  // of each tree
+
+    std::size_t bytes() const {
+        std::size_t sum = numbers.size() * sizeof(Real);
+        for (const TreeCohorts<Real>& tree : cohorts) sum += tree.bytes();
+        return sum;
+    }
 };
 
 // A run of trees: first, and one past the last.

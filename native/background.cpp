@@ -10,23 +10,29 @@ namespace {
 
 constexpr std::size_t kChunkRows = 4096;                 // rows turned into columns together
 constexpr std::size_t kSmallCounts = 256 * 1024 * 1024;  // bytes of counts up to which they are always kept
-constexpr std::size_t kDeepLeafBytes = 64 * 1024;        // what the counts of a leaf without a table may take
-constexpr int kMostPlayers = 4096;                       // on one path
+constexpr int kDeepLeafBits = 12;  // a leaf without a table may see so many distinct patterns, as a power of 2
+constexpr int kMostPlayers = 64 * kMostWords;            // on one path
+
+// How many distinct patterns a leaf without a table may see, roughly.
+std::size_t most_patterns(int players) { return std::size_t{1} << std::min(players, kDeepLeafBits); }
 
 }  // namespace
 
 Background::Background(std::shared_ptr<const Forest> forest, Players players, const Run& run)
     : forest_(std::move(forest)),
       players_(std::move(players)),
-      plans_(make_plan(*forest_, players_, kTablePlayers, Deep::Cohorts, run)),
+      plans_(make_plan(*forest_, players_, kRegisterPlayers, Deep::Siblings, run)),
       counts_bytes_(0),
       sums_{{}, std::vector<Sum>(forest_->n_outputs())} {
-    for (const TreePlan& plan : plans_) {
-        counts_bytes_ += plan.histograms * sizeof(double) + plan.deep_leaves.size() * kDeepLeafBytes;
-        for (const DeepLeaf& leaf : plan.deep_leaves)
+    for (TreePlan& plan : plans_) {
+        counts_bytes_ += plan.histograms * sizeof(double);
+        for (const DeepLeaf& leaf : plan.deep_leaves) {
+            counts_bytes_ += most_patterns(leaf.players) * (leaf.words() * sizeof(std::uint64_t) + sizeof(double));
             if (leaf.players > kMostPlayers)
                 throw ForestError("a path tests " + std::to_string(leaf.players) + " players, and at most " +
                                   std::to_string(kMostPlayers) + " can be explained against a background");
+        }
+        take_narrow(plan);
     }
     if (counts_bytes_ <= kSmallCounts) counts_ = empty_counts();
 }
@@ -156,12 +162,12 @@ template <class Real>
 void Background::interact_in(const Rows& rows, int order, const PairOut& out, const Run& run) const {
     const Columns columns = kept_columns();
     const auto plans =
-        pair_plans_.get([&] { return make_plan(*forest_, players_, kPairTablePlayers, Deep::Cohorts, run); });
+        pair_plans_.get([&] { return make_plan(*forest_, players_, kPairTablePlayers, Deep::Leaves, run); });
     const BackgroundOf known = counted(columns), of_tree = [&](std::size_t t, const Stop& stop) {
         return std::make_shared<const TreeBackground>(laid_out_anew(*known(t, stop), plans_[t], (*plans)[t]));
     };
     const auto all = sets(order);
-    explain_sets<Real>({*forest_, players_.count, *plans, of_tree, cohort_bytes()}, {players_, order, *all}, rows, out,
+    explain_sets<Real>({*forest_, players_.count, *plans, of_tree, cohort_bytes<double>()}, {players_, order, *all}, rows, out,
                        run, kept_sets_[static_cast<std::size_t>(order)].tables<Real>());
 }
 
@@ -187,16 +193,21 @@ void Background::explain_in(Semivalue semivalue, const Rows& rows, double* out, 
                             Kept<Real>& kept) const {
     const Columns columns = kept_columns();
     const BackgroundOf of_tree = counted(columns);
-    const std::vector<std::size_t> bytes = cohort_bytes();
+    const std::vector<std::size_t> bytes = cohort_bytes<Real>();
     explain_all<Real>({*forest_, players_.count, plans_, of_tree, bytes, semivalue}, rows, out, run, kept);
 }
 
 // By tree: what its deep leaves' patterns may take.
+template <class Real>
 std::vector<std::size_t> Background::cohort_bytes() const {
     std::vector<std::size_t> bytes(plans_.size(), 0);
     for (std::size_t t = 0; t < plans_.size(); ++t)
-        for (const DeepLeaf& leaf : plans_[t].deep_leaves)
-            bytes[t] += counts_.empty() ? (leaf.words() + 1) * sizeof(double) * weights_.size() : kDeepLeafBytes;
+        for (std::size_t d = 0; d < plans_[t].deep_leaves.size(); ++d) {
+            const DeepLeaf& leaf = plans_[t].deep_leaves[d];
+            const std::size_t most = leaf.is_narrow() ? std::size_t{1} << leaf.players : weights_.size();
+            const std::size_t count = counts_.empty() ? std::min(weights_.size(), most) : counts_[t].patterns_at(d);
+            bytes[t] += bytes_of_patterns<Real>(leaf, count);
+        }
     return bytes;
 }
 

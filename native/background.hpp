@@ -61,6 +61,7 @@ class Background {
     void count_rows_if_smaller(const Run& run);
     void keep(const Rows& rows, const double* weights);
     std::vector<TreeCounts> empty_counts() const;
+    template <class Real>
     std::vector<std::size_t> cohort_bytes() const;
     void forget_tables();
 

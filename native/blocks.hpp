@@ -9,10 +9,12 @@
 namespace pellucid {
 
 constexpr std::size_t kBlockNumbers = 1024 * 1024;  // most values of a block
+constexpr std::size_t kDeepBlockRows = 4096;        // most rows of a block where trees have leaves without a table
 
-// Small enough that every thread gets several, large enough that tables are read from cache. Bits do not depend on it.
-inline std::size_t block_rows(std::size_t rows, std::size_t numbers, std::size_t largest, unsigned threads) {
-    const std::size_t share = padded(rows / (4 * std::max(1u, threads)) + 1);
+// Small enough that every thread gets `each`, large enough that tables are read from cache. Bits do not depend on it.
+inline std::size_t block_rows(std::size_t rows, std::size_t numbers, std::size_t largest, unsigned threads,
+                              unsigned each = 4) {
+    const std::size_t share = padded(rows / (each * std::max(1u, threads)) + 1);
     const std::size_t most = std::clamp<std::size_t>(
         kBlockNumbers / std::max<std::size_t>(numbers, 1) / kLanes * kLanes, kLanes, largest);
     return std::clamp<std::size_t>(share, std::min<std::size_t>(most, 64), most);

@@ -1,10 +1,10 @@
 #include "explain.hpp"
 
 #include <algorithm>
-#include <numeric>
 
 #include "beta.hpp"
 #include "blocks.hpp"
+#include "deep_pass.hpp"
 #include "dispatch.hpp"
 #include "workspace.hpp"
 
@@ -12,8 +12,12 @@ namespace pellucid {
 namespace {
 
 constexpr std::size_t kBlockRows = 1024;            // most rows of a block: a tree's tables stay cached while they pass
-constexpr std::size_t kKeptBytes = 64 * 1024 * 1024;  // tables up to here are kept from call to call
-constexpr std::size_t kRunBytes = 256 * 1024 * 1024;  // larger ones are made for so many trees at a time
+constexpr std::size_t kKeptBytes = 256 * 1024 * 1024;  // what is made of the trees is kept from call to call up to here
+
+// Trees are made ready a run at a time, of which each may take so much (or is one tree). A call so holds at most this,
+// what is kept, and as much again in tables of deep leaves; and, while they are made, for each thread the counts of one
+// tree.
+constexpr std::size_t kRunBytes = 256 * 1024 * 1024;
 constexpr double kSmallWork = 2e6;                    // nanoseconds below which waking threads is not worth it
 
 // to += from, and from = 0 for the next tree.
@@ -32,6 +36,8 @@ struct Work {
     const std::vector<TreePlan>& plans;
     const Arena<Real>& arena;
     const BetaWeights& beta;
+    const DeepTables<Real>& tables;
+    Trees trees;  // of the arena
 };
 
 // One tree, some rows of a block, and some outputs.
@@ -53,7 +59,6 @@ class TreePass {
     void run(const Stop& stop) {
         if (!plan_.walk.empty()) tables();
         if (!plan_.quad.empty()) quadrature(stop);
-        if (!plan_.deep_walk.empty()) cohorts(stop);
     }
 
     // phi (player * n_outputs + output, stride) += acc, which is zero after
@@ -124,47 +129,6 @@ class TreePass {
         }
     }
 
-    void cohorts(const Stop& stop) {
-        const PatternTask task{work_.forest.view(), space_.columns.block(), first_, rows_, plan_.words,
-                               space_.words.data(), space_.left.data()};
-        const std::size_t size = static_cast<std::size_t>(plan_.words * rows_);
-        std::fill_n(space_.words.data(), size, std::uint64_t{0});
-        for (const WalkStep& step : plan_.deep_walk) {
-            if (step.op == WalkStep::Op::Split) {
-                kernels().split_patterns(task, step);
-            } else {
-                stop.check();
-                cohort(plan_.deep_leaves[static_cast<std::size_t>(step.table)], static_cast<std::size_t>(step.table),
-                       space_.words.data() + static_cast<std::size_t>(step.in) * size);
-            }
-        }
-    }
-
-    void cohort(const DeepLeaf& leaf, std::size_t number, const std::uint64_t* patterns) {
-        const LeafCohort& known = work_.arena.background[tree_ - work_.arena.first]->cohorts[number];
-        const int words = (leaf.players + 63) / 64;
-        kernels().cohort({{known.patterns.data(), known.weights.data(), known.weights.size(), leaf.players, words},
-                          patterns,
-                          rows_,
-                          work_.beta.data(),
-                          work_.beta.stride(),
-                          space_.unit.data()});
-        for (std::size_t o = 0; o < outputs_; ++o) add_unit(leaf, o);
-    }
-
-    void add_unit(const DeepLeaf& leaf, std::size_t o) {
-        const std::size_t output = static_cast<std::size_t>(leaves_.first) + o;
-        const double value =
-            leaves_.value[static_cast<std::size_t>(leaf.leaf) * leaves_.width + output] - leaves_.centre[output];
-        const auto rows = static_cast<std::size_t>(rows_);
-        for (std::size_t j = 0; j < static_cast<std::size_t>(leaf.players); ++j) {
-            const auto player = static_cast<std::size_t>(plan_.path_players[leaf.path + j]);
-            Real* acc = space_.acc.data() + (o * plan_.players.size() + player) * rows;
-            const double* unit = space_.unit.data() + j * rows;
-            for (std::size_t r = 0; r < rows; ++r) acc[r] += static_cast<Real>(value * unit[r]);
-        }
-    }
-
     const Work<Real>& work_;
     const std::size_t tree_;
     const TreePlan& plan_;
@@ -175,6 +139,32 @@ class TreePass {
 };
 
 template <class Real>
+void explain_deep(const Work<Real>& work, std::size_t tree, std::size_t rows, std::size_t stride,
+                  Workspace<Real>& space, const Stop& stop) {
+    const Forest& forest = work.forest;
+    const TreePlan& plan = work.plans[tree];
+    const std::size_t all = forest.n_outputs(), at_once = pass_of(forest, tree).outputs;
+    const std::size_t pass = deep_rows(forest, tree, plan);
+    const bool vector_leaves = forest.is_vector(tree);
+    for (std::size_t first = 0; first < rows; first += pass)
+        for (std::size_t o = 0; o < (vector_leaves ? all : 1); o += at_once) {
+            const std::size_t count = vector_leaves ? std::min(at_once, all - o) : 0;
+            const typename DeepPass<Real>::Task task{forest, tree, plan, work.arena.cohorts[tree - work.arena.first],
+                work.tables, work.beta,
+                {forest.value.data(), plan.centre.data(), forest.width, static_cast<int>(o), static_cast<int>(count)},
+                space.columns.block(), first, std::min(pass, rows - first)};
+            DeepPass<Real> deep(task, space.deep);
+            deep.run(stop);
+            for (std::size_t i = 0; i < std::max<std::size_t>(1, count); ++i) {
+                const std::size_t output = vector_leaves ? o + i : static_cast<std::size_t>(forest.tree_output[tree]);
+                for (std::size_t p = 0; p < plan.players.size(); ++p)
+                    deep.add_to(p, i, space.phi.data() +
+                                          (static_cast<std::size_t>(plan.players[p]) * all + output) * stride + first);
+            }
+        }
+}
+
+template <class Real>
 void explain_tree(const Work<Real>& work, std::size_t tree, std::size_t wanted, Workspace<Real>& space,
                   const Stop& stop) {
     const TreePlan& plan = work.plans[tree];
@@ -183,7 +173,7 @@ void explain_tree(const Work<Real>& work, std::size_t tree, std::size_t wanted, 
     const Pass pass = pass_of(work.forest, tree);
     space.fit(plan, pass);
     const bool vector_leaves = work.forest.is_vector(tree);
-    for (std::size_t first = 0; first < rows; first += pass.rows) {
+    for (std::size_t first = 0; first < rows && !(plan.walk.empty() && plan.quad.empty()); first += pass.rows) {
         for (std::size_t o = 0; o < (vector_leaves ? work.forest.n_outputs() : 1); o += pass.outputs) {
             stop.check();
             const std::size_t count = vector_leaves ? std::min(pass.outputs, work.forest.n_outputs() - o) : 0;
@@ -194,6 +184,7 @@ void explain_tree(const Work<Real>& work, std::size_t tree, std::size_t wanted, 
             one.add_to(space.phi.data(), rows);
         }
     }
+    if (!plan.deep_leaves.empty()) explain_deep(work, tree, wanted, rows, space, stop);
 }
 
 // Trees are added to what earlier ones left in `out`, in order: bits do not depend on how they are cut into arenas.
@@ -204,28 +195,46 @@ void explain_block(const Work<Real>& work, const Rows& rows, double* out, Worksp
     space.columns.load(work.forest, rows);
     space.phi.assign(numbers * stride, 0.0);
     transpose(out, rows.count, numbers, stride, numbers, space.phi.data());
-    for (std::size_t t = work.arena.first; t < work.arena.last; ++t) explain_tree(work, t, rows.count, space, stop);
+    for (std::size_t t = work.trees.first; t < work.trees.second; ++t) explain_tree(work, t, rows.count, space, stop);
     transpose(space.phi.data(), numbers, stride, numbers, rows.count, out);
 }
 
+// Players of the deepest leaf without a table.
+int deepest(const std::vector<TreePlan>& plans) {
+    int most = 0;
+    for (const TreePlan& plan : plans)
+        for (const DeepLeaf& leaf : plan.deep_leaves) most = std::max(most, leaf.players);
+    return most;
+}
+
 template <class Real>
-void explain(const Game& game, const Arena<Real>& arena, const Rows& rows, double* out, const Run& run) {
-    int deepest = 0;
+void explain_rows(const Work<Real>& work, bool deep, const Rows& rows, double* out, const Run& run) {
     double cost = 0.0;
-    for (std::size_t t = arena.first; t < arena.last; ++t) {
-        cost += game.plans[t].cost;
-        for (const DeepLeaf& leaf : game.plans[t].deep_leaves) deepest = std::max(deepest, leaf.players);
-    }
-    const BetaWeights beta(deepest, game.semivalue);
-    const Work<Real> work{game.forest, game.players, game.plans, arena, beta};
-    const std::size_t numbers = game.players * game.forest.n_outputs();
-    const std::size_t block = block_rows(rows.count, numbers, kBlockRows, run.threads);
+    for (std::size_t t = work.trees.first; t < work.trees.second; ++t) cost += work.plans[t].cost;
+    const std::size_t numbers = work.players * work.forest.n_outputs();
+    const std::size_t block = deep ? block_rows(rows.count, numbers, kDeepBlockRows, run.threads, 1)
+                                   : block_rows(rows.count, numbers, kBlockRows, run.threads);
     std::vector<Workspace<Real>> spaces(std::max(1u, run.threads));
     const bool small = cost * static_cast<double>(rows.count) < kSmallWork;
     parallel_for((rows.count + block - 1) / block, small, run, [&](std::size_t i, unsigned worker, const Stop& stop) {
         const Rows some = rows.slice(i * block, std::min(block, rows.count - i * block));
         explain_block(work, some, out + i * block * numbers, spaces[worker], stop);
     });
+}
+
+template <class Real>
+void explain(const Game& game, const Arena<Real>& arena, const Rows& rows, double* out, const Run& run) {
+    const int players = deepest(game.plans);
+    const BetaWeights beta(players, game.semivalue);
+    const DeepWork<Real> deep{game.forest, game.plans, arena, beta, rows.count};
+    Room<Real> room;
+    for (const Trees& some : runs_of_trees(deep_table_bytes(deep), kRunBytes)) {
+        const Trees trees{arena.first + some.first, arena.first + some.second};
+        DeepTables<Real> tables(deep, trees, std::move(room), run);
+        explain_rows<Real>({game.forest, game.players, game.plans, arena, beta, tables, trees}, players > 0, rows, out,
+                           run);
+        room = std::move(tables).take_room();
+    }
 }
 
 template <class Real>
@@ -240,18 +249,24 @@ std::vector<std::size_t> bytes_of_trees(const Game& game) {
 template <class Real>
 void explain_all(const Game& game, const Rows& rows, double* out, const Run& run, Kept<Real>& kept) {
     if (rows.count == 0) return;
-    if (const auto arena = kept.load(); arena && arena->semivalue == game.semivalue)
-        return explain(game, *arena, rows, out, run);
-    const std::vector<std::size_t> bytes = bytes_of_trees<Real>(game);
-    const bool keep = std::accumulate(bytes.begin(), bytes.end(), std::size_t{0}) <= kKeptBytes;
+    if (const auto arenas = kept.load(); arenas && arenas->front()->semivalue == game.semivalue) {
+        for (const auto& arena : *arenas) explain(game, *arena, rows, out, run);
+        return;
+    }
+    Arenas<Real> made;
     Room<Real> room;
-    for (const Trees& trees : runs_of_trees(bytes, kRunBytes)) {
+    std::size_t bytes = 0;
+    for (const Trees& trees : runs_of_trees(bytes_of_trees<Real>(game), kRunBytes)) {
         const auto arena = std::make_shared<Arena<Real>>(
             make_arena<Real>(game.forest, game.plans, trees, game.background, game.semivalue, std::move(room), run));
-        if (keep) kept.store(arena);
+        bytes += arena->bytes();
+        made.push_back(arena);
         explain(game, *arena, rows, out, run);
-        if (!keep) room = std::move(arena->numbers);
+        if (bytes <= kKeptBytes) continue;
+        made.clear();
+        room = std::move(arena->numbers);
     }
+    if (!made.empty()) kept.store(std::make_shared<const Arenas<Real>>(std::move(made)));
 }
 
 void predict(const Forest& forest, const Rows& rows, double* out, const Run& run) {

@@ -1,6 +1,7 @@
 // Values of rows: blocks of rows pass through the trees, one tree's kernels after the other.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "arena.hpp"
@@ -21,9 +22,13 @@ struct Game {
     Semivalue semivalue = Semivalue::Shapley;
 };
 
-// Tables of all trees, once made and small enough.
+// All trees' numbers, run by run.
 template <class Real>
-using Kept = Keep<Arena<Real>>;
+using Arenas = std::vector<std::shared_ptr<const Arena<Real>>>;
+
+// The same, once made and small enough.
+template <class Real>
+using Kept = Keep<Arenas<Real>>;
 
 // out (rows, players, outputs) += the trees' values. Within a tree in Real, from tree to tree in float64.
 template <class Real>

@@ -34,6 +34,7 @@ class Room {
         size_ = size;
     }
 
+    std::size_t size() const { return size_; }
     T* data() { return at_.get(); }
     const T* data() const { return at_.get(); }
 

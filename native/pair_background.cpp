@@ -6,38 +6,54 @@
 namespace pellucid {
 namespace {
 
-LeafCohort distinct_patterns(const double* histogram, int players) {
-    LeafCohort cohort;
-    for (std::size_t p = 0; p < std::size_t{1} << players; ++p) {
-        if (histogram[p] == 0.0) continue;
-        cohort.patterns.push_back(p);
-        cohort.weights.push_back(histogram[p]);
+// What one leaf sees: of a merged pair the right one sees the last bit flipped.
+struct Seen {
+    const LeafCohort* cohort;
+    std::uint64_t flip;
+
+    void count(double* histogram) const {
+        for (std::size_t d = 0; d < cohort->weights.size(); ++d)
+            histogram[cohort->patterns[d] ^ flip] += cohort->weights[d];
     }
-    return cohort;
+
+    LeafCohort alone() const {
+        LeafCohort copy = *cohort;
+        for (std::uint64_t& pattern : copy.patterns) pattern ^= flip;
+        return copy;
+    }
+};
+
+std::unordered_map<std::int32_t, Seen> by_leaf(const TreeBackground& known, const TreePlan& plan) {
+    std::unordered_map<std::int32_t, Seen> seen;
+    for (std::size_t d = 0; d < plan.deep_leaves.size(); ++d) {
+        const DeepLeaf& leaf = plan.deep_leaves[d];
+        seen[leaf.leaf] = {&known.cohorts[d], 0};
+        if (leaf.sibling != kNoNode) seen[leaf.sibling] = {&known.cohorts[d], std::uint64_t{1} << (leaf.players - 1)};
+    }
+    return seen;
 }
 
 }  // namespace
 
 TreeBackground laid_out_anew(const TreeBackground& known, const TreePlan& from, const TreePlan& to) {
-    std::unordered_map<std::int32_t, std::size_t> histogram, cohort;  // by leaf
+    std::unordered_map<std::int32_t, std::size_t> histogram;  // by leaf
+    const auto deep = by_leaf(known, from);
     for (const TableSpec& spec : from.tables) {
         histogram[spec.leaf] = spec.histogram;
         if (spec.sibling != kNoNode) histogram[spec.sibling] = spec.histogram + (std::size_t{1} << spec.players);
     }
-    for (std::size_t d = 0; d < from.deep_leaves.size(); ++d) cohort[from.deep_leaves[d].leaf] = d;
     TreeBackground made{std::vector<double>(to.histograms), {}};
     for (const TableSpec& spec : to.tables) {
-        const std::size_t size = (std::size_t{1} << spec.players) * (spec.sibling == kNoNode ? 1 : 2);
-        std::copy_n(known.histograms.data() + histogram.at(spec.leaf), size, made.histograms.data() + spec.histogram);
-    }
-    for (const DeepLeaf& leaf : to.deep_leaves) {
-        if (const auto counted = cohort.find(leaf.leaf); counted != cohort.end()) {
-            made.cohorts.push_back(known.cohorts[counted->second]);
-        } else {
-            const double* counts = known.histograms.data() + histogram.at(leaf.leaf);
-            made.cohorts.push_back(distinct_patterns(counts, leaf.players));
+        const std::size_t size = std::size_t{1} << spec.players;
+        double* counts = made.histograms.data() + spec.histogram;
+        for (const std::int32_t leaf : {spec.leaf, spec.sibling}) {
+            if (leaf == kNoNode) continue;
+            if (const auto seen = deep.find(leaf); seen != deep.end()) seen->second.count(counts);
+            else std::copy_n(known.histograms.data() + histogram.at(leaf), size, counts);
+            counts += size;
         }
     }
+    for (const DeepLeaf& leaf : to.deep_leaves) made.cohorts.push_back(deep.at(leaf.leaf).alone());
     return made;
 }
 

@@ -134,8 +134,8 @@ class TableWalk : public PathVisitor {
         TreePlan& plan = tree_.plan;
         const int k = static_cast<int>(path.player.size());
         const bool merged = sibling != kNoNode;
-        const int columns = (k + 3) / 4 * 4;
         const std::size_t patterns = std::size_t{1} << k;
+        const int columns = (k + 3) / 4 * 4;
         plan.tables.push_back({leaf, sibling, last, k, columns, plan.arena, plan.ratios.size(), plan.histograms});
         plan.arena += k <= kRegisterPlayers ? index(k) * slot_numbers(k) : patterns * index(columns);
         plan.histograms += patterns * (merged ? 2 : 1);
@@ -199,26 +199,38 @@ class QuadratureWalk : public PathVisitor {
 
 class CohortWalk : public PathVisitor {
   public:
-    explicit CohortWalk(const Tree& tree) : tree_(tree) {}
+    // `merge`: sibling leaves whose patterns have 16 bits become one.
+    CohortWalk(const Tree& tree, bool merge) : tree_(tree), merge_(merge && !tree.vector_leaves) {}
 
-    bool enter(std::int32_t node) override { return tree_.survey.has(node, kDeep); }
-    void split(const Edge& edge, const PathState&) override {
-        tree_.plan.deep_walk.push_back(split_step(edge, buffers_.current(), true));
+    bool enter(std::int32_t node) override { return !in_pair_ && tree_.survey.has(node, kDeep); }
+
+    void split(const Edge& edge, const PathState& path) override {
+        const Node& node = tree_.forest.nodes[index(edge.node)];
+        const bool leaves = tree_.is_leaf(node.left) && tree_.is_leaf(node.right);
+        in_pair_ = merge_ && edge.fresh && leaves && path.player.size() <= kNarrowPlayers;
+        tree_.plan.deep_walk.push_back(split_step(edge, buffers_.current(), !in_pair_));
+        if (in_pair_) add(node.left, node.right, 1 + 2 * edge.level, path);
     }
+
     void descend(const Edge& edge, const PathState&) override { buffers_.descend(edge); }
     void ascend(const Edge&, const PathState&) override { buffers_.ascend(); }
-
-    void leaf(std::int32_t node, const PathState& path) override {
-        TreePlan& plan = tree_.plan;
-        const auto number = static_cast<std::int32_t>(plan.deep_leaves.size());
-        plan.deep_leaves.push_back({node, static_cast<std::int32_t>(path.player.size()), plan.path_players.size()});
-        for (const std::int32_t player : path.player) plan.path_players.push_back(tree_.players.number(player));
-        plan.deep_walk.push_back({WalkStep::Op::Leaf, false, false, node, buffers_.current(), -1, -1, -1, number});
-    }
+    void leaf(std::int32_t node, const PathState& path) override { add(node, kNoNode, buffers_.current(), path); }
+    void leave(const Edge&, const PathState&) override { in_pair_ = false; }
 
   private:
+    void add(std::int32_t leaf, std::int32_t sibling, std::int32_t buffer, const PathState& path) {
+        TreePlan& plan = tree_.plan;
+        const auto number = static_cast<std::int32_t>(plan.deep_leaves.size());
+        const auto players = static_cast<std::int32_t>(path.player.size());
+        plan.deep_leaves.push_back({leaf, sibling, players, plan.path_players.size()});
+        for (const std::int32_t player : path.player) plan.path_players.push_back(tree_.players.number(player));
+        plan.deep_walk.push_back({WalkStep::Op::Leaf, false, false, leaf, buffer, -1, -1, -1, number});
+    }
+
     Tree tree_;
+    const bool merge_;
     PatternBuffers buffers_;
+    bool in_pair_ = false;
 };
 
 // Mean value of the leaves of each output.
@@ -245,8 +257,9 @@ double cost(const TreePlan& plan) {
            100.0 * static_cast<double>(plan.deep_leaves.size());
 }
 
-TreePlan plan_tree(const Forest& forest, const Players& players, std::size_t t, Survey& survey, bool covers,
+TreePlan plan_tree(const Forest& forest, const Players& players, std::size_t t, Survey& survey, Deep deep,
                    Semivalue semivalue) {
+    const bool covers = deep == Deep::Quadrature;
     TreePlan plan;
     const auto walk = [&](PathVisitor&& visitor) { walk_paths(forest, forest.roots[t], players, covers, visitor); };
     walk(static_cast<PathVisitor&&>(survey));
@@ -261,7 +274,7 @@ TreePlan plan_tree(const Forest& forest, const Players& players, std::size_t t, 
     plan.words = covers ? 0 : (survey.deepest + 63) / 64;
     if (survey.deepest == 0 && !tree.vector_leaves) plan_whole_tree(forest, plan);
     if (covers) walk(QuadratureWalk(tree));
-    else walk(CohortWalk(tree));
+    else walk(CohortWalk(tree, deep == Deep::Siblings));
     plan.cost = cost(plan);
     return plan;
 }
@@ -276,7 +289,7 @@ std::vector<TreePlan> make_plan(const Forest& forest, const Players& players, in
     parallel_for(plans.size(), small, run, [&](std::size_t t, unsigned, const Stop& stop) {
         stop.check();
         Survey survey(forest, table_players, below);
-        plans[t] = plan_tree(forest, players, t, survey, deep == Deep::Quadrature, semivalue);
+        plans[t] = plan_tree(forest, players, t, survey, deep, semivalue);
     });
     return plans;
 }

@@ -6,15 +6,16 @@
 #include <vector>
 
 #include "forest.hpp"
-#include "kernels/kernels.hpp"
+#include "kernels/deep.hpp"
 #include "paths.hpp"
 #include "pool.hpp"
 #include "semivalue.hpp"
 
 namespace pellucid {
 
-// How leaves with more players than a pattern table has are done.
-enum class Deep { Quadrature, Cohorts };
+// How leaves with more players than a pattern table has are done: by quadrature, or by what they see of a background,
+// two siblings as one where their values are all that differs (Siblings) or each by itself (Leaves).
+enum class Deep { Quadrature, Siblings, Leaves };
 
 // Cover ratios of one edge of the quadrature's walk; its constants are made from them.
 struct EdgeRatios {
@@ -23,13 +24,18 @@ struct EdgeRatios {
     std::size_t constants;
 };
 
+// Words of 64 bits that a pattern takes.
+constexpr int words_of(int players) { return (players + 63) / 64; }
+
 // A leaf whose background is kept as distinct patterns.
 struct DeepLeaf {
     std::int32_t leaf;
+    std::int32_t sibling;  // right leaf of a merged pair, which sees the last bit the other way round; else kNoNode
     std::int32_t players;
     std::size_t path;  // into TreePlan::path_players
 
-    std::size_t words() const { return static_cast<std::size_t>(players + 63) / 64; }
+    std::size_t words() const { return static_cast<std::size_t>(words_of(players)); }
+    bool is_narrow() const { return players <= kNarrowPlayers; }
 };
 
 struct TreePlan {
@@ -51,7 +57,8 @@ struct TreePlan {
     int quad_nodes = 0;
     int quad_levels = 0;
 
-    std::vector<WalkStep> deep_walk;
+    std::vector<WalkStep> deep_walk;    // over the deep leaves, or after take_narrow the others
+    std::vector<WalkStep> narrow_walk;  // over those with patterns of 16 bits
     std::vector<DeepLeaf> deep_leaves;
     std::vector<std::int32_t> path_players;
     int deep_buffers = 0;
@@ -65,5 +72,8 @@ struct TreePlan {
 // checked, and the semivalue says how many nodes there are.
 std::vector<TreePlan> make_plan(const Forest& forest, const Players& players, int table_players, Deep deep,
                                 const Run& run, Semivalue semivalue = Semivalue::Shapley);
+
+// Parts the walk over the deep leaves by the width of their patterns.
+void take_narrow(TreePlan& plan);
 
 }  // namespace pellucid

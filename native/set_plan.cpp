@@ -16,7 +16,7 @@ class LeafRatios : public PathVisitor {
 }  // namespace
 
 SetPlan make_set_plan(const Forest& forest, const Players& players, int table_players, const Run& run) {
-    SetPlan made{make_plan(forest, players, table_players, Deep::Cohorts, run), {}};
+    SetPlan made{make_plan(forest, players, table_players, Deep::Leaves, run), {}};
     for (std::size_t t = 0; t < made.plans.size(); ++t) {
         TreePlan& plan = made.plans[t];
         LeafRatios ratios;

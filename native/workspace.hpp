@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "deep_pass.hpp"
 #include "memory.hpp"
 #include "plan.hpp"
 #include "rows.hpp"
@@ -43,9 +44,8 @@ struct Workspace {
     Aligned<Real> acc;    // (outputs at a time, tree players, pass rows)
     Aligned<Real> sums;   // (outputs at a time, stride, pass rows)
     Aligned<Real> quad;
-    Aligned<double> unit;  // (players of a leaf, pass rows)
     Aligned<std::uint16_t> patterns;
-    Aligned<std::uint64_t> words;
+    DeepSpace<Real> deep;
     Aligned<std::uint8_t> left;
 
     // Acc and sums must be zero between passes; everything else is written before it is read.
@@ -53,9 +53,7 @@ struct Workspace {
         grow(acc, pass.outputs * plan.players.size() * pass.rows);
         grow(sums, pass.outputs * pass.rows * static_cast<std::size_t>(plan.stride));
         grow(quad, quad_size<Real>(plan, pass.outputs, static_cast<std::size_t>(quad_lanes<Real>(plan, pass.outputs))));
-        grow(unit, static_cast<std::size_t>(plan.words) * 64 * pass.rows);
         grow(patterns, static_cast<std::size_t>(plan.buffers) * pass.rows);
-        grow(words, static_cast<std::size_t>(plan.deep_buffers * plan.words) * pass.rows);
         grow(left, pass.rows);
     }
 

@@ -156,7 +156,7 @@ struct HistogramTask {
     double* histograms;
 };
 
-// Patterns of more players than a table can have, as words of 64 bits.
+// Patterns of any number of players, as words of 64 bits.
 struct PatternTask {
     ForestView forest;
     Block block;
@@ -164,24 +164,6 @@ struct PatternTask {
     int words;                // of the tree's widest pattern
     std::uint64_t* patterns;  // (buffers, words, rows)
     std::uint8_t* left;
-};
-
-// One leaf's background: distinct patterns with their weights, and what a hit is worth.
-struct Cohort {
-    const std::uint64_t* patterns;  // (count, words)
-    const double* weights;          // (count,)
-    std::size_t count;
-    int players;
-    int words;
-};
-
-struct CohortTask {
-    Cohort cohort;
-    const std::uint64_t* row_patterns;  // (words, rows)
-    int rows;
-    const double* beta;  // beta[a * beta_stride + c] = B(a, c)
-    int beta_stride;
-    double* values;  // (players, rows) unit values, written
 };
 
 // Values for every row pattern from the histogram of the background's patterns.
@@ -210,6 +192,7 @@ struct PredictTask {
 };
 
 struct PairKernels;
+struct DeepKernels;
 struct CoalitionTask;
 struct FailTask;
 
@@ -223,9 +206,9 @@ struct Kernels {
     void (*quadrature64)(const QuadTask<double>&);
     void (*histogram)(const HistogramTask&);
     void (*split_patterns)(const PatternTask&, const WalkStep&);
-    void (*cohort)(const CohortTask&);
     void (*build)(const BuildTask&);
     const PairKernels* pairs;
+    const DeepKernels* deep;
     void (*coalition_leaves)(const CoalitionTask&, std::size_t first_tree, std::size_t last_tree);
     void (*coalition_sums)(const CoalitionTask&);
     void (*fails)(const FailTask&);

@@ -116,8 +116,8 @@ LONG = {
     "path-dependent by quadrature": "path_dependent_shapley(forest(10, 12, 30), rows(200_000, 30))",
     "exact on one thread": "path_dependent_shapley(forest(40, 10, 30), rows(100_000, 30), exact=True, threads=1)",
     "interventional": "against_background(300, 6, 30, n=300_000, n_background=99)",
-    "interventional tables": "against_background(60, 11, 40, n=100, n_background=99)",
-    "interventional cohorts": "against_background(4, 13, 400, n=5000, n_background=2000)",
+    "interventional, up to 16 players": "against_background(60, 11, 40, n=50_000, n_background=999)",
+    "interventional, more players": "against_background(1, 17, 400, n=5000, n_background=20)",
     "a growing background": "Background(forest(400, 6, 30)).add(rows(400_000, 30))",
     "predictions": "predict(forest(2000, 8, 30), rows(200_000, 30))",
 }

@@ -37,9 +37,9 @@ class LinearSHAP(Method):
     rows b of weights ω. It is the Shapley value of ``v(S) = Σ_b ω_b · f(x_S, b_rest)`` (interventional). A column of
     which a pipeline makes several, or a group, has the sum over all of them.
 
-    With ``correlated`` the game is ``v(S) = E[f(X) | X_S = x_S]``, X Gaussian with the background's mean and covariance.
-    A column also gets credit for what it tells about others, even one that has no weight. Values are then
-    ``φ_i = Σ_c B_ic (x_c − μ_c)``, exact, for at most 15 players.
+    With ``correlated`` the game is ``v(S) = E[f(X) | X_S = x_S]``, X Gaussian with mean and covariance of the
+    background. A column also gets credit for what it tells about others, even one that has no weight. Values are
+    then ``φ_i = Σ_c B_ic (x_c − μ_c)``, exact, for at most 15 players.
 
     Parameters
     ----------
