@@ -67,6 +67,8 @@ FOREIGN_EXCEPTIONS: dict[str, tuple[set[str], str]] = {
     "models/files.py": ({"xgboost", "lightgbm", "catboost"}, "each library reads its own files"),
     "models/lightgbm_rows.py": ({"pandas"}, "LightGBM takes categories in pandas frames only"),
     "effects/scoring.py": ({"sklearn"}, "scores are scikit-learn's own"),
+    "attribution/surrogate/feature_selection.py": ({"sklearn"}, "the lasso path is scikit-learn's"),
+    "attribution/surrogate/imitations.py": ({"sklearn"}, "the tree that imitates is scikit-learn's"),
     "maskers/splitting.py": ({"rjieba"}, "finds words of Chinese where it is installed"),
     "maskers/absent_pixels.py": ({"scipy"}, "blurs images"),
     "maskers/superpixels.py": ({"skimage"}, "finds superpixels where it is installed"),

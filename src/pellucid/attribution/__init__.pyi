@@ -8,3 +8,7 @@ from pellucid.attribution.shapley.permutation_shap import PermutationSHAP as Per
 from pellucid.attribution.shapley.shapley_interactions import ShapleyInteractions as ShapleyInteractions
 from pellucid.attribution.shapley.tree_banzhaf import TreeBanzhaf as TreeBanzhaf
 from pellucid.attribution.shapley.tree_shap import TreeSHAP as TreeSHAP
+from pellucid.attribution.surrogate.global_surrogate import GlobalSurrogate as GlobalSurrogate
+from pellucid.attribution.surrogate.lime import LIME as LIME
+from pellucid.attribution.surrogate.norm_lime import NormLIME as NormLIME
+from pellucid.attribution.surrogate.sp_lime import SPLIME as SPLIME

@@ -12,6 +12,18 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                            'paper': 'Shapley (1953), A value for n-person games',
                            'summary': 'Exact Shapley values of any model with up to 15 columns, '
                                       'from every coalition'},
+ 'attribution.GlobalSurrogate': {'background': 'required',
+                                 'completeness': 'not promised',
+                                 'cost': 'one model evaluation a background row and explained row',
+                                 'explains': 'Importance',
+                                 'limits': 'says what the imitation does: where its fidelity is '
+                                           'low, little about the model',
+                                 'module': 'pellucid.attribution.surrogate.global_surrogate',
+                                 'needs': 'predict',
+                                 'paper': 'Craven & Shavlik (1996), Extracting tree-structured '
+                                          'representations of trained networks',
+                                 'summary': 'A line or a shallow tree that imitates a model '
+                                            'everywhere, in words, with its fidelity'},
  'attribution.KernelSHAP': {'background': 'required',
                             'completeness': 'checked',
                             'cost': 'budget·B model evaluations a row, for B background rows; by '
@@ -25,6 +37,18 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                                      'estimation via leverage score sampling',
                             'summary': 'Shapley values of any model from few coalitions, each with '
                                        'its standard error'},
+ 'attribution.LIME': {'background': 'required',
+                      'completeness': 'not promised',
+                      'cost': 'tables: samples + rows model evaluations in all; texts and images: '
+                              'up to samples each',
+                      'explains': 'Attribution',
+                      'limits': 'what counts as near is a choice, and changes the values: look at '
+                                'R² in the receipt and at stderr',
+                      'module': 'pellucid.attribution.surrogate.lime',
+                      'needs': 'predict',
+                      'paper': 'Ribeiro, Singh & Guestrin (2016), Why should I trust you?',
+                      'summary': 'Coefficients of a small linear model that imitates any model '
+                                 'around one row'},
  'attribution.LinearSHAP': {'background': 'required',
                             'completeness': 'checked',
                             'cost': 'one product a column and row; no model evaluations',
@@ -36,6 +60,18 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                             'paper': 'Štrumbelj & Kononenko (2014), Explaining prediction models '
                                      'with feature contributions',
                             'summary': 'Exact Shapley values of linear models, from their weights'},
+ 'attribution.NormLIME': {'background': 'required',
+                          'completeness': 'not promised',
+                          'cost': 'LIME of every row',
+                          'explains': 'Importance',
+                          'limits': 'has no sign: a feature that speaks against a class counts as '
+                                    'one that speaks for it',
+                          'module': 'pellucid.attribution.surrogate.norm_lime',
+                          'needs': 'predict',
+                          'paper': 'Ahern et al. (2019), NormLime: a new feature importance metric '
+                                   'for explaining deep neural networks',
+                          'summary': 'LIME of many rows, normalised and averaged into one '
+                                     'importance a feature and class'},
  'attribution.Occlusion': {'background': 'required',
                            'completeness': 'not promised',
                            'cost': '1 + w·B model evaluations a row, for w windows and B '
@@ -88,6 +124,18 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                       'summary': 'The mean answer when a pixel is seen, over random masks, each '
                                  'value with its standard error',
                       'takes': 'images'},
+ 'attribution.SPLIME': {'background': 'required',
+                        'completeness': 'not promised',
+                        'cost': 'LIME of every row, then one pass over its values for each row '
+                                'picked',
+                        'explains': 'Attribution',
+                        'limits': "covers what LIME sees: where the surrogates' R² is low, so is "
+                                  'what the picked rows tell',
+                        'module': 'pellucid.attribution.surrogate.sp_lime',
+                        'needs': 'predict',
+                        'paper': 'Ribeiro, Singh & Guestrin (2016), Why should I trust you?',
+                        'summary': 'LIME explanations of the few rows that together cover the '
+                                   'features a model looks at'},
  'attribution.ShapleyInteractions': {'background': 'required',
                                      'completeness': 'checked',
                                      'cost': '(2^p − 2)·B + 1 model evaluations a row, for p '

@@ -1,0 +1,1 @@
+"""Simple models that imitate the one explained: around one row, or everywhere."""
