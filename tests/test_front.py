@@ -140,6 +140,18 @@ def test_a_masker_says_how_texts_are_split():
     assert "parts are few enough" in ex.receipt.reason
 
 
-def test_images_need_a_masker_that_cuts_them():
-    with pytest.raises(ParameterError, match="images have no regions of their own"):
-        pellucid.explain(lambda images: images.mean(axis=(1, 2)), np.zeros((2, 8, 8)))
+def test_images_are_explained_by_their_regions():
+    images = np.zeros((2, 24, 24, 3))
+    images[:, 2:8, 3:9] = [1.0, 0.5, 0.0]
+    images[:, 14:22, 12:20] = [0.0, 0.2, 1.0]
+    ex = pellucid.explain(lambda given: given[:, 2:8, 3:9, 0].mean(axis=(1, 2)), images)
+    assert "regions" in ex.receipt.reason
+    regions, values = ex.parted.regions[0], ex.values[0, :, 0]
+    assert values[regions[5, 6]] == values.max()
+    np.testing.assert_allclose(ex.predictions[:, 0], 1.0)
+    assert ex[0].plot().images
+
+
+def test_texts_take_no_background_rows():
+    with pytest.raises(ParameterError, match=r"texts take a masker, such as Text\(\), got list"):
+        pellucid.explain(REVIEWS, ["a good story"], ["other texts"])

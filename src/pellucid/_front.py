@@ -15,11 +15,13 @@ from pellucid.core.attribution import Attribution
 from pellucid.core.completeness import Check
 from pellucid.core.errors import ParameterError, UnsupportedModelError
 from pellucid.core.inputs import Parted
+from pellucid.core.masker import Masker
 from pellucid.core.model import Model
 from pellucid.core.tables import Table
 from pellucid.core.target import TargetSpec
 from pellucid.core.texts import Texts
 from pellucid.maskers.adapt import background_rows
+from pellucid.maskers.superpixels import Superpixels
 from pellucid.maskers.text import Text
 from pellucid.models import as_model
 
@@ -43,13 +45,14 @@ def explain(
     Sums of trees get exact Shapley values from their trees (TreeSHAP), with or without a background. Any other model
     needs a background: linear models get exact values from their weights (LinearSHAP); the rest get exact values by
     enumeration up to a handful of columns (ExactSHAP), and sampled ones with their standard error beyond
-    (KernelSHAP). Texts are explained by their words, absent ones taken out. The receipt says which method was
-    chosen and why.
+    (KernelSHAP). Texts are explained by their words, absent ones taken out; images by superpixels, absent ones in the
+    image's mean colour. The receipt says which method was chosen and why.
 
     Parameters
     ----------
     model : an XGBoost, LightGBM, CatBoost or scikit-learn model or pipeline, or a function from rows to predictions.
-    X : the rows to explain: a pandas, polars or pyarrow table or a 2-D array; or a list or column of texts.
+    X : the rows to explain: a pandas, polars or pyarrow table or a 2-D array; a list or column of texts; or an array of
+        images, (images, height, width) or (images, height, width, channels).
     background : the rows that absent values are drawn from, or ``(rows, weights)``; or a masker, such as
         ``Text(split="sentences")``.
     target : output name or number, list of those, pair ``(a, b)`` for ``a − b``, ``"predicted"``, one number a row, or
@@ -157,16 +160,19 @@ def choose_of_parts(
 
     Raises
     ------
-    ParameterError : images without a masker that says what their regions are.
+    MissingExtraError : images without a masker, and scikit-image is not installed.
+    ParameterError : a background that is no masker.
     """
-    if background is None and not isinstance(inputs, Texts):
+    of_texts = isinstance(inputs, Texts)
+    if background is not None and not isinstance(background, Masker):
         raise ParameterError(
-            "background: images have no regions of their own; pass a masker that cuts them and says what is absent."
+            f"background: {'texts' if of_texts else 'images'} take a masker, such as "
+            f"{'Text()' if of_texts else 'Superpixels()'}, got {type(background).__name__}."
         )
-    masker = Text() if background is None else background
+    masker = background or (Text() if of_texts else Superpixels())
     read = masker.read(inputs, model)
     most = max(len(read.parts(row)) for row in range(len(read)))
-    what = "words" if isinstance(read, Texts) and background is None else "parts"
+    what = "parts" if background is not None else "words" if of_texts else "regions"
     if most <= EXACT_UP_TO:
         return ExactSHAP(model, masker), f"at most {most} {what} are few enough to try every coalition"
     return (

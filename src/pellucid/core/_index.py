@@ -11,7 +11,8 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                            'needs': 'predict',
                            'paper': 'Shapley (1953), A value for n-person games',
                            'summary': 'Exact Shapley values of any model with up to 15 columns, '
-                                      'from every coalition'},
+                                      'from every coalition',
+                           'takes': 'tables, texts, images'},
  'attribution.GlobalSurrogate': {'background': 'required',
                                  'completeness': 'not promised',
                                  'cost': 'one model evaluation a background row and explained row',
@@ -36,7 +37,8 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                             'paper': 'Musco & Witter (2025), Provably accurate Shapley value '
                                      'estimation via leverage score sampling',
                             'summary': 'Shapley values of any model from few coalitions, each with '
-                                       'its standard error'},
+                                       'its standard error',
+                            'takes': 'tables, texts, images'},
  'attribution.LIME': {'background': 'required',
                       'completeness': 'not promised',
                       'cost': 'tables: samples + rows model evaluations in all; texts and images: '
@@ -48,7 +50,8 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                       'needs': 'predict',
                       'paper': 'Ribeiro, Singh & Guestrin (2016), Why should I trust you?',
                       'summary': 'Coefficients of a small linear model that imitates any model '
-                                 'around one row'},
+                                 'around one row',
+                      'takes': 'tables, texts, images'},
  'attribution.LinearSHAP': {'background': 'required',
                             'completeness': 'checked',
                             'cost': 'one product a column and row; no model evaluations',
@@ -71,7 +74,8 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                           'paper': 'Ahern et al. (2019), NormLime: a new feature importance metric '
                                    'for explaining deep neural networks',
                           'summary': 'LIME of many rows, normalised and averaged into one '
-                                     'importance a feature and class'},
+                                     'importance a feature and class',
+                          'takes': 'tables, texts'},
  'attribution.Occlusion': {'background': 'required',
                            'completeness': 'not promised',
                            'cost': '1 + w·B model evaluations a row, for w windows and B '
@@ -97,7 +101,8 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                                'needs': 'predict',
                                'paper': 'Owen (1977), Values of games with a priori unions',
                                'summary': 'Owen values of any model: players in groups of groups, '
-                                          'exact after about p² coalitions'},
+                                          'exact after about p² coalitions',
+                               'takes': 'tables, texts, images'},
  'attribution.PermutationSHAP': {'background': 'required',
                                  'completeness': 'checked',
                                  'cost': '2·m·(p − 1)·B model evaluations a row, for m '
@@ -110,7 +115,8 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                                  'paper': 'Mitchell et al. (2022), Sampling permutations for '
                                           'Shapley value estimation',
                                  'summary': 'Shapley values of any model, each with its standard '
-                                            'error, from sampled orders of the columns'},
+                                            'error, from sampled orders of the columns',
+                                 'takes': 'tables, texts, images'},
  'attribution.RISE': {'background': 'required',
                       'completeness': 'not promised',
                       'cost': 'N model evaluations an image, for N masks',
@@ -135,7 +141,8 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                         'needs': 'predict',
                         'paper': 'Ribeiro, Singh & Guestrin (2016), Why should I trust you?',
                         'summary': 'LIME explanations of the few rows that together cover the '
-                                   'features a model looks at'},
+                                   'features a model looks at',
+                        'takes': 'tables, texts'},
  'attribution.ShapleyInteractions': {'background': 'required',
                                      'completeness': 'checked',
                                      'cost': '(2^p − 2)·B + 1 model evaluations a row, for p '

@@ -24,10 +24,12 @@ class Images:
     native : (images, height, width) or (images, height, width, channels) numbers.
     regions : (images, height, width) the number of the region that each pixel belongs to, from 0; None before a masker
         has cut them.
+    fresh : whether the array was made for one question to a model, so that nobody minds what it does to it.
     """
 
     native: NDArray[Any]
     regions: NDArray[np.int32] | None = None
+    fresh: bool = False
 
     @classmethod
     def read(cls, data: NDArray[Any], *, what: str = "rows") -> Images:
@@ -59,8 +61,8 @@ class Images:
         return f"an array of images {('…', *self.native.shape[1:])}".replace("'", "")
 
     def given(self) -> NDArray[Any]:
-        """The images as an array, a copy."""
-        return self.native.copy()
+        """The images as an array, a copy unless it is fresh."""
+        return self.native if self.fresh else self.native.copy()
 
     def fingerprint(self) -> str:
         """SHA-256 over type, shape and pixels."""

@@ -30,12 +30,14 @@ class Table:
     names : column names, in order.
     named : whether the names came with the data (a frame) or were made up (an array).
     backend : ``"pandas"``, ``"polars"``, ``"pyarrow"`` or ``"numpy"``.
+    fresh : whether the frame or array was made for one question to a model, so that nobody minds what it does to it.
     """
 
     native: Any
     names: tuple[str, ...]
     named: bool
     backend: str
+    fresh: bool = False
 
     def __len__(self) -> int:
         return int(self.native.shape[0])
@@ -73,8 +75,8 @@ class Table:
         return f"a {self.backend} table"
 
     def given(self) -> Any:
-        """The caller's own kind of frame or array, a copy."""
-        if self.backend == "pyarrow":
+        """The caller's own kind of frame or array, a copy unless it is fresh."""
+        if self.fresh or self.backend == "pyarrow":
             return self.native
         return self.native.clone() if self.backend == "polars" else self.native.copy()
 

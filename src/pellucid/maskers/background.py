@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +17,9 @@ from pellucid.core.matching import matched
 from pellucid.core.tables import Table, read_table
 
 __all__ = ["Background"]
+
+#: model inputs, the entry that each belongs to, and the background row it was mixed with
+Mixed = tuple[Table, NDArray[np.intp], NDArray[np.intp]]
 
 
 class Background(Masker):
@@ -59,19 +63,17 @@ class Background(Masker):
         """Every row with every coalition against every background row; a complete row is asked about once."""
         rows, background = matched(rows, self._counted)
         shares = self.shares[self.shares > 0]
-        pool = background.joined(rows)
-        n, draws = len(coalitions), len(background)
         complete = np.asarray(coalitions.all(axis=1))
-        sizes = np.tile(np.where(complete, 1, draws), len(rows))
-        ends = np.cumsum(sizes)
-        for start in range(0, int(ends[-1]), batch_size):
-            flat = np.arange(start, min(start + batch_size, int(ends[-1])))
-            entry = np.searchsorted(ends, flat, side="right")
-            draw = flat - (ends[entry] - sizes[entry])
-            row, coalition = np.divmod(entry, n)
-            index = np.where(coalitions[coalition], (draws + row)[:, np.newaxis], draw[:, np.newaxis])
-            weight = np.where(complete[coalition], 1.0, shares[draw])
-            yield MaskedBatch(pool.gathered(index), entry, weight)
+        if rows.uniform and background.uniform and len(background) <= batch_size:
+            mixed = _mixed_arrays(rows, background, coalitions, np.flatnonzero(~complete), batch_size)
+        else:
+            mixed = _mixed_tables(rows, background, coalitions, np.flatnonzero(~complete), batch_size)
+        for inputs, entry, draw in mixed:
+            yield MaskedBatch(inputs, entry, shares[draw])
+        entries = (np.arange(len(rows))[:, np.newaxis] * len(coalitions) + np.flatnonzero(complete)).ravel()
+        for start in range(0, len(entries), batch_size):
+            entry = entries[start : start + batch_size]
+            yield MaskedBatch(rows.rows(entry // len(coalitions)), entry, np.ones(len(entry)))
 
     def describe(self) -> Mapping[str, object]:
         """``rows``, ``fingerprint`` of rows and weights, ``weighted``."""
@@ -95,6 +97,37 @@ class Background(Masker):
         if self.weights is None:
             return digest
         return hashlib.sha256(digest.encode() + self.weights.tobytes()).hexdigest()
+
+
+def _mixed_arrays(
+    rows: Table, background: Table, coalitions: NDArray[np.bool_], chosen: NDArray[np.intp], batch_size: int
+) -> Iterator[Mixed]:
+    """Some coalitions of every row, whole background by whole background: several rows a batch, or parts of one."""
+    x, others, draws = rows.native, background.native, np.arange(len(background))
+    at_once = max(1, batch_size // len(others))
+    some_rows = max(1, at_once // max(1, len(chosen)))
+    for first in range(0, len(x), some_rows):
+        row = np.arange(first, min(first + some_rows, len(x)))
+        for start in range(0, len(chosen), at_once):
+            part = chosen[start : start + at_once]
+            present = coalitions[part][np.newaxis, :, np.newaxis]
+            native = np.where(present, x[row][:, np.newaxis, np.newaxis], others).reshape(-1, x.shape[1])
+            entry = np.repeat((row[:, np.newaxis] * len(coalitions) + part).ravel(), len(others))
+            mixed = Table(native, rows.names, rows.named, "numpy", fresh=True)
+            yield mixed, entry, np.tile(draws, len(row) * len(part))
+
+
+def _mixed_tables(
+    rows: Table, background: Table, coalitions: NDArray[np.bool_], chosen: NDArray[np.intp], batch_size: int
+) -> Iterator[Mixed]:
+    """The same cell by cell, every column in its own type."""
+    pool, n = background.joined(rows), len(background)
+    for start in range(0, len(rows) * len(chosen) * n, batch_size):
+        flat = np.arange(start, min(start + batch_size, len(rows) * len(chosen) * n))
+        which, draw = np.divmod(flat, n)
+        row, coalition = which // len(chosen), chosen[which % len(chosen)]
+        index = np.where(coalitions[coalition], (n + row)[:, np.newaxis], draw[:, np.newaxis])
+        yield replace(pool.gathered(index), fresh=True), row * len(coalitions) + coalition, draw
 
 
 def _shares(weights: Any, n: int) -> NDArray[np.float64]:

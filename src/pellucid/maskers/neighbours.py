@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -70,7 +71,8 @@ class Neighbours(Masker):
             weight = 1 / sizes[entry]
             for start in range(0, len(entry), batch_size):
                 part = slice(start, start + batch_size)
-                yield MaskedBatch(pool.gathered(index[part]), row * len(coalitions) + entry[part], weight[part])
+                inputs = replace(pool.gathered(index[part]), fresh=True)
+                yield MaskedBatch(inputs, row * len(coalitions) + entry[part], weight[part])
 
     def describe(self) -> Mapping[str, object]:
         """``rows``, ``fingerprint``, and how absent columns are drawn."""

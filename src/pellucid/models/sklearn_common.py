@@ -77,7 +77,7 @@ def rows_for(estimator: Any, table: Inputs, *, copy: bool = False) -> Any:
     if table.backend == "numpy":
         if named:
             return make_frame({name: table.native[:, j] for j, name in enumerate(table.names)})
-        return table.native.copy() if copy else table.native
+        return table.given() if copy else table.native
     native = table.native.to_pandas() if table.backend == "pyarrow" else table.native
     if number is not None and not named and all(isinstance(name, str) for name in native.columns):
         return _array(table)

@@ -51,6 +51,7 @@ class ExactSHAP(ByPredictions):
         completeness="checked",
         cost="(2^p − 2)·B + 1 model evaluations a row, for p columns and B background rows",
         limits="up to 15 columns; for sums of trees TreeSHAP gives the same values without asking the model",
+        takes="tables, texts, images",
     )
     constraints: ClassVar[Mapping[str, Constraint]] = {
         "batch_size": Whole(1),

@@ -85,6 +85,7 @@ class KernelSHAP(ByPredictions):
         completeness="checked",
         cost="budget·B model evaluations a row, for B background rows; by default 8·p coalitions, at least 256",
         limits="values are estimates: look at stderr; TreeSHAP is exact for sums of trees, ExactSHAP up to 15 columns",
+        takes="tables, texts, images",
     )
     constraints: ClassVar[Mapping[str, Constraint]] = {
         "budget": Either(Nothing(), Whole(2)),

@@ -82,6 +82,7 @@ class PartitionSHAP(ByPredictions):
         completeness="checked",
         cost="about p² coalitions a row for a hierarchy of halves, or the budget, of B background rows each",
         limits="values depend on the hierarchy: another one is another question",
+        takes="tables, texts, images",
     )
     constraints: ClassVar[Mapping[str, Constraint]] = {
         "hierarchy": Either(Nothing(), Hierarchy()),

@@ -67,6 +67,7 @@ class PermutationSHAP(ByPredictions):
         completeness="checked",
         cost="2·m·(p − 1)·B model evaluations a row, for m permutations, p columns and B background rows",
         limits="values are estimates: look at stderr; TreeSHAP is exact for sums of trees, ExactSHAP up to 15 columns",
+        takes="tables, texts, images",
     )
     constraints: ClassVar[Mapping[str, Constraint]] = {
         "permutations": Whole(2),

@@ -78,6 +78,7 @@ class LIME(LocalSurrogates):
         completeness="not promised",
         cost="tables: samples + rows model evaluations in all; texts and images: up to samples each",
         limits="what counts as near is a choice, and changes the values: look at R² in the receipt and at stderr",
+        takes="tables, texts, images",
     )
     constraints: ClassVar[Mapping[str, Constraint]] = {
         **SETTINGS,

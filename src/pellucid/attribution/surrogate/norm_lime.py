@@ -60,6 +60,7 @@ class NormLIME(LocalSurrogates):
         completeness="not promised",
         cost="LIME of every row",
         limits="has no sign: a feature that speaks against a class counts as one that speaks for it",
+        takes="tables, texts",
     )
     constraints: ClassVar[Mapping[str, Constraint]] = {
         "rows_of": OneOf(("predicted", "all")),

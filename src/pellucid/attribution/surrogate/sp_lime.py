@@ -61,6 +61,7 @@ class SPLIME(LocalSurrogates):
         completeness="not promised",
         cost="LIME of every row, then one pass over its values for each row picked",
         limits="covers what LIME sees: where the surrogates' R² is low, so is what the picked rows tell",
+        takes="tables, texts",
     )
     constraints: ClassVar[Mapping[str, Constraint]] = {
         "budget": Whole(1),
