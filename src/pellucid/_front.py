@@ -171,7 +171,7 @@ def choose_of_parts(
         )
     masker = background or (Text() if of_texts else Superpixels())
     read = masker.read(inputs, model)
-    most = max(len(read.parts(row)) for row in range(len(read)))
+    most = max(len(masker.players(read.rows(slice(row, row + 1)))) for row in range(len(read)))
     what = "parts" if background is not None else "words" if of_texts else "regions"
     if most <= EXACT_UP_TO:
         return ExactSHAP(model, masker), f"at most {most} {what} are few enough to try every coalition"
