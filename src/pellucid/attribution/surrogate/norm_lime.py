@@ -48,7 +48,7 @@ class NormLIME(LocalSurrogates):
     Source
     ------
     Ahern, Noack, Guzman-Nateras, Dou, Li & Huan (2019), "NormLime: a new feature importance metric for explaining deep
-    neural networks", arXiv:1909.04200, section 3; weights as in InterpretDL, the authors' group's own code.
+    neural networks", arXiv:1909.04200; the formula as in the library InterpretDL.
     """
 
     card: ClassVar[Card] = Card(
