@@ -1,31 +1,40 @@
-"""Shapley values of a game from the worth of all its coalitions, asked part by part."""
+"""Values of a game from the worth of listed coalitions, asked part by part."""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pellucid.attribution.shapley.coalitions import all_coalitions, shapley_values, shares
 from pellucid.core.batching import Game, row_blocks
 from pellucid.core.method import Computed
 from pellucid.core.progress import track
 
-__all__ = ["enumerated"]
+__all__ = ["enumerated", "weighed"]
 
 #: coalitions in one sum; fixed, so that a row has the same bits whatever comes with it
 PART = 4_096
 
 
 def enumerated(game: Game, *, label: str, progress: bool | None) -> Computed:
-    """Exact values of all rows of a game, from all 2^p coalitions.
+    """Exact Shapley values of all rows of a game, from all 2^p coalitions."""
+    p = len(game.players)
+    return weighed(game, all_coalitions(p), shares(p), label=label, progress=progress)
+
+
+def weighed(
+    game: Game, coalitions: NDArray[np.bool_], factors: NDArray[np.float64], *, label: str, progress: bool | None
+) -> Computed:
+    """``φ_j = Σ_S factors[j, S] (v(S) − v(∅))`` of all rows of a game.
 
     Parameters
     ----------
+    coalitions : (coalitions, players), without the empty one.
+    factors : (players, coalitions).
     label, progress : of the bar.
     """
-    p = len(game.players)
     base = game.base()
-    coalitions, factors = all_coalitions(p), shares(p)
-    values = np.zeros((len(game.rows), p, base.shape[1]))
+    values = np.zeros((len(game.rows), len(factors), base.shape[1]))
     parts = [slice(start, start + PART) for start in range(0, len(coalitions), PART)]
     steps = [(block, part) for block in row_blocks(len(game.rows), len(coalitions)) for part in parts]
     for block, part in track(steps, total=len(steps), label=label, show=progress):

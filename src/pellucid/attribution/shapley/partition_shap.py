@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pellucid.attribution.shapley import hierarchy as trees
 from pellucid.attribution.shapley.by_predictions import ByPredictions
-from pellucid.attribution.shapley.coalitions import shapley_values
+from pellucid.attribution.shapley.enumeration import weighed
 from pellucid.attribution.shapley.orders import from_orders
-from pellucid.core.batching import Game, row_blocks
+from pellucid.core.batching import Game
 from pellucid.core.card import Card
 from pellucid.core.method import Computed
 from pellucid.core.params import Constraint, Either, Flag, Fraction, Nothing, Whole
-from pellucid.core.progress import track
 from pellucid.core.rng import generator
 from pellucid.core.tables import Table
 
 __all__ = ["PartitionSHAP"]
 
 NEIGHBOURS, CORRELATION = "neighbours", "correlation"
-#: coalitions in one sum; fixed, so that a row has the same bits whatever comes with it
-PART = 4_096
 FEWEST_ORDERS = 8
 
 
@@ -117,7 +113,9 @@ class PartitionSHAP(ByPredictions):
         tree, players = self._tree(game), len(game.players)
         budget = max(2_048, 16 * players) if self.budget is None else self.budget
         if trees.count(tree) <= budget:
-            return self._exact(game, *trees.coalitions_of(tree, players))
+            coalitions, factors = trees.coalitions_of(tree, players)
+            found = weighed(game, coalitions, factors, label="PartitionSHAP", progress=self.progress)
+            return replace(found, notes=(f"exact: {len(coalitions):,} coalitions a row",))
         rng = generator(self.seed, "PartitionSHAP")
         drawn = max(FEWEST_ORDERS, budget // (2 * players))
         orders = np.array([trees.order_in(tree, rng) for _ in range(drawn)], dtype=np.intp)
@@ -134,13 +132,3 @@ class PartitionSHAP(ByPredictions):
         if chosen == CORRELATION and isinstance(table, Table):
             return trees.by_correlation(table.aligned(game.players))
         return trees.of_neighbours(len(game.players))
-
-    def _exact(self, game: Game, coalitions: NDArray[np.bool_], factors: NDArray[np.float64]) -> Computed:
-        base = game.base()
-        values = np.zeros((len(game.rows), len(game.players), base.shape[1]))
-        parts = [slice(start, start + PART) for start in range(0, len(coalitions), PART)]
-        steps = [(block, part) for block in row_blocks(len(game.rows), len(coalitions)) for part in parts]
-        for block, part in track(steps, total=len(steps), label="PartitionSHAP", show=self.progress):
-            worth = game.worth(block, coalitions[part]) - base[block, np.newaxis]
-            values[block] += shapley_values(factors[:, part], worth)
-        return Computed(values=values, base=base, notes=(f"exact: {len(coalitions):,} coalitions a row",))
