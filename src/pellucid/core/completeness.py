@@ -44,6 +44,7 @@ def check_completeness(
     rows: NDArray[np.intp],
     describe: Callable[[int], str] = lambda row: f"row {row}",
     summed: str = "base + Σ values",
+    source: str = "its trees",
 ) -> Completeness:
     """Compare base + Σ values, or another sum, with the model's own prediction.
 
@@ -57,6 +58,7 @@ def check_completeness(
     relative : allowed gap as a part of the scale.
     rows : (rows,) the explained row each entry belongs to.
     summed : what ``total`` is.
+    source : what it was made from.
 
     Raises
     ------
@@ -72,6 +74,6 @@ def check_completeness(
         raise CompletenessError(
             f"{summed} is {total[worst, target]:.10g} for {describe(int(rows[worst]))} and the model says "
             f"{predicted[worst, target]:.10g} {unit}, {gap:.2g} apart where {tolerance:.2g} is allowed; "
-            f"the model's own predictions disagree with its trees, so this explanation is withheld: please report it."
+            f"the model's own predictions disagree with {source}, so this explanation is withheld: please report it."
         )
     return Completeness("checked", gap=gap, tolerance=tolerance, rows=len(rows))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pellucid.core.attribution import Attribution
 from pellucid.core.card import Card
 from pellucid.core.completeness import Check, check_completeness, rows_to_check
-from pellucid.core.errors import ArgumentTypeError
+from pellucid.core.errors import ArgumentTypeError, CompletenessError, ModelFailedError
 from pellucid.core.explanation import Explanation
 from pellucid.core.inputs import Inputs
 from pellucid.core.interactions import Interactions
@@ -336,4 +336,28 @@ def _against_model(
     predicted = target.select(model.predict(subset), rows)
     base = computed.base[rows]
     total = base + computed.sums(rows)
-    return check_completeness(total, base, predicted, relative=relative, unit=model.unit, rows=rows)
+    by_answers = model.trees is None and model.linear is None
+    source = "its own answers to other rows" if by_answers else "what was read from it"
+    try:
+        return check_completeness(total, base, predicted, relative=relative, unit=model.unit, rows=rows, source=source)
+    except CompletenessError:
+        _refuse_changed_answers(model, predicted, target.select(model.predict(subset), rows), rows, relative)
+        raise
+
+
+def _refuse_changed_answers(
+    model: Model,
+    first: NDArray[np.float64],
+    second: NDArray[np.float64],
+    rows: NDArray[np.intp],
+    relative: float,
+) -> None:
+    """Raise ModelFailedError where a model, asked twice about the same rows, did not answer the same."""
+    apart = np.abs(first - second).max(axis=1)
+    worst = int(apart.argmax())
+    if apart[worst] > relative * np.abs(first).max(initial=0.0):
+        raise ModelFailedError(
+            f"{model.kind} was asked twice about row {rows[worst]} and answered {first[worst].tolist()}, then "
+            f"{second[worst].tolist()}; explanations need a model that answers the same rows alike: fix its seed, or "
+            f"turn off what it draws at random."
+        )

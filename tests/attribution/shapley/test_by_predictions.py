@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pellucid.attribution import ExactSHAP, PermutationSHAP
-from pellucid.core.errors import ParameterError
+from pellucid.core.errors import ModelFailedError, ParameterError
 from pellucid.maskers import Background, Text
 
 METHODS = pytest.mark.parametrize("method", [ExactSHAP, PermutationSHAP])
@@ -74,3 +74,14 @@ def test_an_explanation_of_texts_is_told_saved_and_cut(tmp_path):
     assert ex[1].parted.parts(0) == ("bad",)
     with pytest.raises(ParameterError, match="differ from row to row"):
         ex.importance()
+
+
+def test_a_model_that_changes_its_answers_is_named():
+    rng = np.random.default_rng(0)
+
+    def drawn(rows):
+        return rows.sum(axis=1) + rng.normal(size=len(rows))
+
+    x = rng.normal(size=(12, 3))
+    with pytest.raises(ModelFailedError, match=r"asked twice about row \d and answered .* turn off what it draws"):
+        ExactSHAP(drawn, x).explain(x[:4])
