@@ -17,6 +17,7 @@ from pellucid.core.errors import ParameterError, UnsupportedModelError
 from pellucid.core.inputs import Parted
 from pellucid.core.masker import Masker
 from pellucid.core.model import Model
+from pellucid.core.sources import check_rows_of_tables
 from pellucid.core.tables import Table
 from pellucid.core.target import TargetSpec
 from pellucid.core.texts import Texts
@@ -120,6 +121,7 @@ def stream(
     ------
     PellucidError : with the number of the chunk; finished chunks are kept.
     """
+    check_rows_of_tables(source)
     adapted = as_model(model, rows=background[0] if isinstance(background, tuple) else background)
     method, _ = choose(adapted, _columns(adapted, background), background, target, seed=seed)
     return method.stream(source, sink, chunk=chunk, target=target, check=check, progress=progress)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.core.errors import InputError, ParameterError
+from pellucid.core.errors import ColumnsError, InputError, ParameterError
 from pellucid.core.explanation import Explanation, as_float, check_shape
 from pellucid.core.images import Images
 from pellucid.core.importance import Importance
@@ -76,6 +76,13 @@ class Attribution(Explanation):
         return len(self.values)
 
     @property
+    def input_names(self) -> tuple[str, ...]:
+        """Names along the second axis: of a table its columns, of a single text or image its parts, else x0, x1 …"""
+        if self.parted is not None and len(self) == 1 and self.values.ndim == 3:
+            return self.parted.parts(0)
+        return self.feature_names or tuple(f"x{j}" for j in range(int(np.prod(self.values.shape[1:-1]))))
+
+    @property
     def predictions(self) -> NDArray[np.float64]:
         """(rows, targets) base + Σ values: the model's prediction where completeness holds."""
         total = self.values.sum(axis=tuple(range(1, self.values.ndim - 1)))
@@ -84,7 +91,7 @@ class Attribution(Explanation):
     def __getitem__(self, key: object) -> Attribution:
         """Rows, or rows and columns: ``ex[3]``, ``ex[10:20]``, ``ex[mask]``, ``ex[:, "age"]``, ``ex[3, ["age"]]``."""
         rows, columns = key if isinstance(key, tuple) and len(key) == 2 else (key, slice(None))
-        chosen = some_rows(self, row_numbers(rows, len(self)), ARRAYS)
+        chosen = some_rows(self, row_numbers(rows, len(self)), ARRAYS)._without_filling()
         return chosen if isinstance(columns, slice) and columns == slice(None) else chosen._columns(columns)
 
     def target(self, name: str | int) -> Attribution:
@@ -120,14 +127,14 @@ class Attribution(Explanation):
 
         Raises
         ------
-        ParameterError : texts or images, whose parts are not the same from row to row.
+        ParameterError : several texts or images, whose parts are not the same from row to row.
         """
-        if self.parted is not None:
+        if self.parted is not None and len(self) > 1:
             raise ParameterError(
                 "importance: words and regions differ from row to row and have no mean; look at single rows with ex[0]."
             )
         sizes = np.abs(self.values.reshape(len(self), -1, self.values.shape[-1]))
-        return Importance.of_sizes(self.receipt, sizes, self._labels())
+        return Importance.of_sizes(self.receipt, sizes, self.input_names)
 
     def to_shap(self) -> Any:
         """A real ``shap.Explanation``: values (rows, features), or (rows, features, targets) for several targets.
@@ -153,7 +160,7 @@ class Attribution(Explanation):
             return _lines_of_parts(self, self.parted)
         n, t = len(self), len(self.target_names)
         flat = self.values.reshape(n, -1, t)
-        features = {name: flat[:, j].ravel() for j, name in enumerate(self._labels())}
+        features = {name: flat[:, j].ravel() for j, name in enumerate(self.input_names)}
         target = np.empty(n * t, dtype=object)
         target[:] = list(self.target_names) * n
         before: dict[str, NDArray[Any]] = {"row": np.repeat(np.arange(n), t), "target": target}
@@ -183,7 +190,17 @@ class Attribution(Explanation):
             parted=unpack_parted(meta, arrays),
         )
 
+    def _without_filling(self) -> Attribution:
+        """Cut to the parts of the row that has most: a single text has a value for each of its parts and no more."""
+        if self.parted is None or self.values.ndim != 3 or not len(self):
+            return self
+        most = max(len(self.parted.parts(row)) for row in range(len(self)))
+        stderr = None if self.stderr is None else self.stderr[:, :most]
+        return replace(self, values=self.values[:, :most], stderr=stderr)
+
     def _columns(self, key: object) -> Attribution:
+        if self.parted is not None:
+            raise ColumnsError("texts and images have parts and no columns; choose rows, as in ex[3].")
         names = [key] if isinstance(key, str | int | np.integer) else key
         numbers = (
             list(range(len(self.feature_names)))[names]
@@ -200,9 +217,6 @@ class Attribution(Explanation):
             data=None if self.data is None else self.data.select(kept),
             feature_names=kept,
         )
-
-    def _labels(self) -> tuple[str, ...]:
-        return self.feature_names or tuple(f"x{j}" for j in range(int(np.prod(self.values.shape[1:-1]))))
 
     def _backend(self) -> str | None:
         return backend_of(self)

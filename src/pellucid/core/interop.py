@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pellucid.core.errors import MissingExtraError
+from pellucid.core.errors import MissingExtraError, ParameterError
 
 if TYPE_CHECKING:
     from pellucid.core.attribution import Attribution
@@ -20,7 +20,12 @@ def to_shap(attribution: Attribution) -> Any:
     Raises
     ------
     MissingExtraError : shap is not installed.
+    ParameterError : several texts or images, whose parts are not the same from row to row.
     """
+    if attribution.parted is not None and attribution.values.ndim == 3 and len(attribution) > 1:
+        raise ParameterError(
+            "to_shap: parts of texts and images differ from row to row; take one, as in ex[0].to_shap()."
+        )
     try:
         import shap
     except ImportError as error:
@@ -33,7 +38,7 @@ def to_shap(attribution: Attribution) -> Any:
         base_values=None if base is None else (base[:, 0].copy() if single else base.copy()),
         data=display,
         display_data=display,
-        feature_names=list(attribution.feature_names) or None,
+        feature_names=list(attribution.input_names) if attribution.values.ndim == 3 else None,
         output_names=None if single else list(attribution.target_names),
     )
 

@@ -12,8 +12,9 @@ import numpy as np
 
 from pellucid.core.errors import FileFormatError, InputError
 from pellucid.core.tables import Table, read_table
+from pellucid.core.texts import are_texts
 
-__all__ = ["Chunks", "read_chunks"]
+__all__ = ["Chunks", "check_rows_of_tables", "read_chunks"]
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,22 @@ def read_chunks(source: Any, size: int) -> Chunks:
     InputError, ArgumentTypeError : not a source, or an empty one.
     FileFormatError, MissingExtraError : the file is damaged, or needs a library that is not installed.
     """
+    check_rows_of_tables(source)
     if isinstance(source, str | os.PathLike):
         return _from_file(Path(source), size)
     if _holds_frames(source):
         return Chunks(_from_frames(source, size), None)
     return _from_table(read_table(source, what="source"), size)
+
+
+def check_rows_of_tables(source: object) -> None:
+    """Raise InputError for texts and images, which have no columns that a stream could write side by side."""
+    texts = are_texts(source) and not isinstance(source, str)
+    if texts or (isinstance(source, np.ndarray) and source.ndim in (3, 4)):
+        raise InputError(
+            f"source holds {'texts' if texts else 'images'} and a stream is of rows of tables; pass some of them at a "
+            f"time to explain."
+        )
 
 
 def _from_file(path: Path, size: int) -> Chunks:

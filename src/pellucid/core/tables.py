@@ -305,7 +305,9 @@ def best_backend() -> str:
 
 def _read_array(array: NDArray[Any], what: str) -> Table:
     if array.ndim != 2:
+        texts = array.ndim == 1 and len(array) and isinstance(array[0], str)
         hint = "wrap one row as [row]" if array.ndim == 1 else "pass rows × columns"
+        hint = "for texts pass the masker Text() as background" if texts else hint
         raise InputError(f"{what} must be two-dimensional, got shape {array.shape}; {hint}.")
     if 0 in array.shape:
         raise InputError(f"{what} must hold at least one row and one column, got shape {array.shape}.")

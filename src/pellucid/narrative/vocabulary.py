@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from pellucid.core.attribution import Attribution
+from pellucid.core.texts import Texts
 from pellucid.narrative import numerals
 from pellucid.narrative.phrases import fill, load
 
@@ -154,9 +155,6 @@ def day(value: np.datetime64) -> str:
 
 
 def input_names(explanation: Attribution) -> tuple[str, ...]:
-    """Names of the inputs, of a single text its parts; ``x0``, ``x1`` … where they have none."""
-    if explanation.parted is not None and len(explanation) == 1:
-        return tuple(f"“{part}”" for part in explanation.parted.parts(0))
-    return explanation.feature_names or tuple(
-        f"x{j}" for j in range(int(np.prod(explanation.values.shape[1:-1], dtype=int)))
-    )
+    """Names of the inputs; parts of a text in quotation marks."""
+    names = explanation.input_names
+    return tuple(f"“{name}”" for name in names) if isinstance(explanation.parted, Texts) else names

@@ -143,6 +143,11 @@ def _check(explanation: object, language: str, most_targets: int, dependence: in
             f"report: an attribution is needed, got {type(explanation).__name__}; pass what pellucid.explain returns."
         )
     check_settings("report", _ALLOWED, {"language": language, "most_targets": most_targets, "dependence": dependence})
+    if explanation.parted is not None:
+        raise ParameterError(
+            "report: a page shows rows of a table, and this explains texts or images; draw them with plot() and say "
+            "them with describe()."
+        )
     if explanation.values.ndim != 3 or not explanation.values.size:
         raise ParameterError(
             f"report: attributions of at least one row of a table are needed, values (rows, features, targets), "

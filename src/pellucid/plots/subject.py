@@ -136,15 +136,19 @@ def read_names(plot: str, explanation: Attribution) -> tuple[str, ...]:
 
     Raises
     ------
-    ParameterError : the inputs are not the columns of a table.
+    ParameterError : the inputs are not the columns of a table, nor the parts of a single text or image.
     """
     if explanation.values.ndim != 3:
         raise ParameterError(
             f"{plot} draws attributions of table columns, values (rows, features, targets), "
             f"got shape {explanation.values.shape}; sum over the other axes first."
         )
-    count = explanation.values.shape[1]
-    return tuple(tidy(name) for name in explanation.feature_names) or tuple(f"x{j}" for j in range(count))
+    if explanation.parted is not None and len(explanation) > 1:
+        raise ParameterError(
+            f"{plot} draws what all rows share, and parts of texts and images differ from row to row; draw one, as in "
+            f'ex[0].plot("{plot}"), or all with plot("{explanation.default_plot()}").'
+        )
+    return tuple(tidy(name) for name in explanation.input_names)
 
 
 def check_finite(plot: str, values: Floats, names: tuple[str, ...]) -> None:

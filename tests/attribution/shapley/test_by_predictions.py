@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text as Text_
 
 from pellucid.attribution import ExactSHAP, PermutationSHAP
-from pellucid.core.errors import ModelFailedError, ParameterError
+from pellucid.core.errors import ColumnsError, InputError, ModelFailedError, ParameterError
 from pellucid.maskers import Background, Text
 
 METHODS = pytest.mark.parametrize("method", [ExactSHAP, PermutationSHAP])
@@ -85,3 +87,41 @@ def test_a_model_that_changes_its_answers_is_named():
     x = rng.normal(size=(12, 3))
     with pytest.raises(ModelFailedError, match=r"asked twice about row \d and answered .* turn off what it draws"):
         ExactSHAP(drawn, x).explain(x[:4])
+
+
+@pytest.fixture(scope="module")
+def told():
+    return ExactSHAP(count_of("good", "bad"), Text()).explain(["good film", "a bad one"])
+
+
+@pytest.mark.parametrize("kind", ["waterfall", "force", "beeswarm", "decision", "heatmap", "bar"])
+def test_a_single_text_is_drawn_under_its_words(told, kind):
+    if kind in ("beeswarm", "decision", "heatmap"):
+        with pytest.raises(ParameterError, match=r"differ from row to row; draw one, as in ex\[0\]"):
+            told.plot(kind, ax=Figure())
+        return
+    written = {text.get_text() for text in told[0].plot(kind, ax=Figure()).figure.findobj(Text_)}
+    assert any("good" in text for text in written)
+
+
+def test_parts_have_no_columns(told):
+    with pytest.raises(ColumnsError, match="parts and no columns"):
+        told[:, "good"]
+    assert told[0].importance().feature_names == ("good", "film")
+    assert told[0].to_shap().feature_names == ["good", "film"]
+    with pytest.raises(ParameterError, match=r"take one, as in ex\[0\]\.to_shap"):
+        told.to_shap()
+
+
+def test_texts_are_refused_where_only_tables_go(told, tmp_path):
+    import pellucid
+    from pellucid.core.streams import MeanAbsolute
+
+    with pytest.raises(InputError, match="source holds texts and a stream is of rows of tables"):
+        ExactSHAP(count_of("good"), Text()).stream(["good", "bad"], MeanAbsolute())
+    with pytest.raises(InputError, match="source holds texts"):
+        pellucid.stream(count_of("good"), ["good", "bad"], MeanAbsolute())
+    with pytest.raises(ParameterError, match="a page shows rows of a table"):
+        pellucid.report(None, told, tmp_path / "page.html")
+    with pytest.raises(InputError, match=r"pass the masker Text\(\)"):
+        ExactSHAP(lambda rows: rows.sum(axis=1), np.zeros((5, 3))).explain(["good", "bad"])
