@@ -1,4 +1,4 @@
-"""Shapley values of any model at eight coalitions a player: error per model call, and time outside the model.
+"""Shapley values of any model at eight coalitions a player: error per model call, coverage, time outside the model.
 
 ``OMP_NUM_THREADS=1 python -m benchmarks.any_model [--seeds N] [--rows N]``, with shap and shapiq beside; the truth is
 enumeration up to 13 columns, TreeSHAP for trees, and a run of 40,000 coalitions otherwise.
@@ -23,6 +23,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
 
 from pellucid.attribution import ExactSHAP, KernelSHAP, TreeSHAP
+from pellucid.core.attribution import Attribution
 
 Predict = Callable[[np.ndarray], np.ndarray]
 Estimator = Callable[["Task", int, int], np.ndarray]
@@ -116,9 +117,13 @@ def _models(regression: bool, X: np.ndarray, y: np.ndarray) -> Iterator[tuple[st
     yield "gradient boosting", boosted.decision_function, boosted
 
 
-def ours(task: Task, row: int, seed: int) -> np.ndarray:
+def explained(task: Task, row: int, seed: int) -> Attribution:
     method = KernelSHAP(task, task.background, budget=task.budget, seed=seed)
-    return method.explain(task.rows[row : row + 1], check=False).values[0, :, 0]
+    return method.explain(task.rows[row : row + 1], check=False)
+
+
+def ours(task: Task, row: int, seed: int) -> np.ndarray:
+    return explained(task, row, seed).values[0, :, 0]
 
 
 def shap_kernel(task: Task, row: int, seed: int) -> np.ndarray:
@@ -176,6 +181,15 @@ def error_table(rows: int, seeds: int) -> None:
     print(f"{'worst':<40}" + " ".join(f"{ratio:>12.3f}" for ratio in np.max(ratios, axis=0)))
 
 
+def coverage_table(rows: int, seeds: int) -> None:
+    """How often the truth lies within 1.96 standard errors of the value."""
+    print(f"\ncoverage of 95 % intervals, {BUDGET} coalitions a player, {rows} rows × {seeds} seeds")
+    for task in tasks(rows):
+        runs = [(explained(task, row, seed), row) for row in range(rows) for seed in range(seeds)]
+        inside = [np.abs(ex.values[0, :, 0] - task.truth[row]) <= 1.96 * ex.stderr[0, :, 0] for ex, row in runs]
+        print(f"{task.name:<28}{100 * np.mean(inside):>6.1f} %", flush=True)
+
+
 def time_table(rows: int) -> None:
     """Processor seconds for all rows of each MLP, the model's own left out, and with it."""
     import shap
@@ -215,6 +229,7 @@ def main() -> None:
     asked = parser.parse_args()
     warnings.simplefilter("ignore")
     time_table(100)
+    coverage_table(asked.rows, asked.seeds)
     error_table(asked.rows, asked.seeds)
 
 
