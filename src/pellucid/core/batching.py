@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.core.errors import ParameterError
 from pellucid.core.inputs import Inputs
 from pellucid.core.masker import Masker
 from pellucid.core.model import Model
@@ -72,11 +71,6 @@ class Game:
             outputs = self.model.predict(batch.inputs)
             self.evaluations += len(outputs)
             answers = self.target.select(outputs, explained[batch.entry])
-            if answers.shape[1] != totals.shape[1]:
-                raise ParameterError(
-                    f"target: {self.target.names[0]} gave {answers.shape[1]} numbers for each row where one is "
-                    f"explained; pass one function for each."
-                )
             for target, answer in enumerate(answers.T):
                 np.add.at(totals[:, target], batch.entry, batch.weight * answer)
         return totals.reshape(len(numbers), len(coalitions), -1)

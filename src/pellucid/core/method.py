@@ -187,20 +187,21 @@ class ComputedInteractions:
 
 def side_by_side(rows: Sequence[Computed]) -> Computed:
     """One row's values each as one: zero beyond the last player of a row that has fewer than others."""
-    most = max(one.values.shape[1] for one in rows)
     stderr = [one.stderr for one in rows if one.stderr is not None]
     base = [one.base for one in rows if one.base is not None]
     return Computed(
-        values=np.concatenate([_padded(one.values, most) for one in rows]),
+        values=_filled_up([one.values for one in rows]),
         base=np.concatenate(base) if base else None,
-        stderr=np.concatenate([_padded(one, most) for one in stderr]) if stderr else None,
+        stderr=_filled_up(stderr) if stderr else None,
         evaluations=sum(one.evaluations for one in rows),
         notes=rows[0].notes if len(rows) == 1 else _told_apart(rows),
     )
 
 
-def _padded(values: NDArray[np.float64], players: int) -> NDArray[np.float64]:
-    return np.pad(values, ((0, 0), (0, players - values.shape[1]), *[(0, 0)] * (values.ndim - 2)))
+def _filled_up(rows: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    most = max(one.shape[1] for one in rows)
+    pads = [((0, 0), (0, most - one.shape[1]), *[(0, 0)] * (one.ndim - 2)) for one in rows]
+    return np.concatenate([np.pad(one, pad) for one, pad in zip(rows, pads, strict=True)])
 
 
 def _told_apart(rows: Sequence[Computed]) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ class Target:
     names : names of the explained columns, one for each target.
     mix : (outputs, targets) linear combination.
     chosen : (rows,) output number for each row.
-    function : maps (n, outputs) to (n,) or (n, targets).
+    function : maps (n, outputs) to (n,) or (n, 1).
     outputs : number of outputs of the model.
     """
 
@@ -94,6 +94,11 @@ class Target:
             raise ParameterError(
                 f"target: the function must return one number, or one row of numbers, for each row of outputs; "
                 f"it got shape {outputs.shape} and returned {result.shape}."
+            )
+        if result.shape[-1] != len(self.names):
+            raise ParameterError(
+                f"target: {self.names[0]} gave {result.shape[-1]} numbers for each row where one is explained; "
+                f"pass one function for each."
             )
         return result
 

@@ -56,13 +56,7 @@ class Picture:
     def _ask(self, masks: NDArray[Any]) -> NDArray[np.float64]:
         outputs = self.model.predict(Images(self._mixed(masks)))
         self.evaluations += len(outputs)
-        answers = self.target.select(outputs, np.zeros(len(outputs), dtype=np.intp))
-        if answers.shape[1] != len(self.target.names):
-            raise ParameterError(
-                f"target: {self.target.names[0]} gave {answers.shape[1]} numbers for each image where one is "
-                f"explained; pass one function for each."
-            )
-        return answers
+        return self.target.select(outputs, np.zeros(len(outputs), dtype=np.intp))
 
     def _mixed(self, masks: NDArray[Any]) -> NDArray[Any]:
         # one long line of numbers each: channels of three make numpy's innermost loops three long

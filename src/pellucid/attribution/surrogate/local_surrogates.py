@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Any
 
@@ -19,7 +19,7 @@ from pellucid.core.completeness import Check
 from pellucid.core.images import Images
 from pellucid.core.inputs import Inputs
 from pellucid.core.masker import Masker
-from pellucid.core.method import Computed, Method, attribute
+from pellucid.core.method import Computed, Method, attribute, side_by_side
 from pellucid.core.model import Model
 from pellucid.core.params import Constraint, Either, Flag, Nothing, OneOf, Whole
 from pellucid.core.progress import track
@@ -116,10 +116,8 @@ class LocalSurrogates(Method):
         fit = partial(self._fitted, most=self._most(inputs))
         found = [fit(one) for one in track(near(target), total=len(inputs), label="LIME", show=self.progress)]
         gaps = np.array([one.gaps for one in found])
-        return Computed(
-            values=_side_by_side([one.values for one in found]),
-            base=np.array([one.base for one in found]),
-            stderr=_side_by_side([one.stderr for one in found]),
+        return replace(
+            side_by_side([one.computed for one in found]),
             evaluations=near.evaluations,
             completeness=Completeness("not promised", reason=LOCAL.format(np.median(gaps), gaps.max())),
             notes=(_fidelity(np.array([one.r2 for one in found])),),
@@ -137,10 +135,10 @@ class LocalSurrogates(Method):
         fits = [near.ridge.fit(answers, near.own, **settings) for answers in columns]
         values = np.stack([one.coefficients * near.own for one in fits], axis=1)
         predictions = np.array([one.prediction for one in fits])
+        stderr = np.stack([one.stderr * np.abs(near.own) for one in fits], axis=1)
+        base = predictions - values.sum(axis=0)
         return _Row(
-            values=values,
-            base=predictions - values.sum(axis=0),
-            stderr=np.stack([one.stderr * np.abs(near.own) for one in fits], axis=1),
+            Computed(values=values[np.newaxis], base=base[np.newaxis], stderr=stderr[np.newaxis]),
             r2=np.array([one.r2 for one in fits]),
             gaps=np.abs(predictions - columns[:, near.ridge.itself]),
         )
@@ -148,21 +146,11 @@ class LocalSurrogates(Method):
 
 @dataclass(frozen=True, eq=False)
 class _Row:
-    """Surrogates of one row: values and stderr (features, targets); base, r2 and gaps to the model (targets,)."""
+    """Surrogates of one row, one a target: what they say; R² and gaps to the model (targets,)."""
 
-    values: Floats
-    base: Floats
-    stderr: Floats
+    computed: Computed
     r2: Floats
     gaps: Floats
-
-
-def _side_by_side(rows: list[Floats]) -> Floats:
-    """(rows, most features, targets), zero beyond the last feature of a row that has fewer than others."""
-    beside = np.zeros((len(rows), max(map(len, rows)), rows[0].shape[1]))
-    for place, one in zip(beside, rows, strict=True):
-        place[: len(one)] = one
-    return beside
 
 
 def _fidelity(r2: Floats) -> str:

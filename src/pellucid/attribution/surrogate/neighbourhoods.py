@@ -147,7 +147,7 @@ class _OfTables(Neighbourhoods):
         for row, codes in enumerate(self.codes):
             others = self._predict(samples.table_around(codes)) if shared is None else shared
             outputs = np.concatenate([own[row : row + 1], others])
-            answers = _selected(target, outputs, row)
+            answers = target.select(outputs, np.full(len(outputs), row))
             yield Neighbourhood(samples.ridge(codes, metric, width), samples.own(codes), answers)
 
     def _predict(self, table: Table) -> Floats:
@@ -198,13 +198,3 @@ def _column(table: Table, which: str | int) -> int:
     if not -len(table.names) <= which < len(table.names):
         raise ParameterError(f"categorical: there is no column {which}; the table has {len(table.names)}.")
     return int(which) % len(table.names)
-
-
-def _selected(target: Target, outputs: Floats, row: int) -> Floats:
-    answers = target.select(outputs, np.full(len(outputs), row))
-    if answers.shape[1] != len(target.names):
-        raise ParameterError(
-            f"target: {target.names[0]} gave {answers.shape[1]} numbers for each row where one is explained; "
-            f"pass one function for each."
-        )
-    return answers
