@@ -62,7 +62,7 @@ class Blocks(Masker):
 def ridge_of(data, weights):
     draws = np.ones(len(data))
     draws[0] = 0.0
-    return LocalRidge(data - data[0], weights, draws)
+    return LocalRidge((data - data[0]).T.copy(), weights, draws)
 
 
 def recorded(explainer, monkeypatch):

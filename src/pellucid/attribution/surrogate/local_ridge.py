@@ -47,7 +47,7 @@ class LocalRidge:
 
     Parameters
     ----------
-    steps : (samples, features) u.
+    steps : (features, samples) u; a feature's steps lie side by side, so that a few features are quick to take out.
     kernel : (samples,) weight of one such perturbed row.
     draws : (samples,) how often each was drawn.
     itself : number of the sample that is the row itself and counts once beside its draws.
@@ -72,7 +72,7 @@ class LocalRidge:
     @cached_property
     def mean(self) -> Floats:
         """(features,)"""
-        return np.asarray(self.weights @ self.steps / self.total)
+        return np.asarray(self.steps @ self.weights / self.total)
 
     @cached_property
     def gram(self) -> Floats:
@@ -91,15 +91,15 @@ class LocalRidge:
         """
         level = float(self.weights @ answers / self.total)
         centred = answers - level
-        moments = (self.weights * centred) @ self.steps
+        moments = self.steps @ (self.weights * centred)
         used = select_features(self.gram, moments, own, most, selection, len(answers))
-        steps, mean = (self.steps, self.mean) if len(used) == len(own) else (self.steps[:, used], self.mean[used])
+        steps, mean = (self.steps, self.mean) if len(used) == len(own) else (self.steps[used], self.mean[used])
         penalised = self.gram[np.ix_(used, used)] + alpha * np.eye(len(used))
         right = np.column_stack([moments[used], np.eye(len(used))])
         solved: Floats = np.asarray(np.linalg.solve(penalised, right), dtype=np.float64)
         coefficients, inverse = solved[:, 0].copy(), solved[:, 1:]
         offset = float(mean @ coefficients)
-        residuals = centred - steps @ coefficients + offset
+        residuals = centred - coefficients @ steps + offset
         spread = self._products(steps, mean, self.draws * (self.kernel * residuals) ** 2)
         variance = ((inverse @ spread) * inverse).sum(axis=1)
         return LocalFit(
@@ -117,11 +117,11 @@ class LocalRidge:
     @staticmethod
     def _products(steps: Floats, mean: Floats, weights: Floats) -> Floats:
         """``Σ_s w_s (u_s − m)(u_s − m)ᵀ`` without a centred copy of the steps."""
-        weighted = steps * weights[:, np.newaxis]
-        across = np.outer(mean, weights @ steps)
-        return np.asarray(steps.T @ weighted - across - across.T + weights.sum() * np.outer(mean, mean))
+        weighted = steps * weights
+        across = np.outer(mean, steps @ weights)
+        return np.asarray(steps @ weighted.T - across - across.T + weights.sum() * np.outer(mean, mean))
 
     def _placed(self, used: Numbers, values: Floats) -> Floats:
-        placed = np.zeros(self.steps.shape[1])
+        placed = np.zeros(len(self.steps))
         placed[used] = values
         return placed

@@ -152,8 +152,10 @@ class _OfTables(Neighbourhoods):
 
     def _predict(self, table: Table) -> Floats:
         size = self.sampling.batch(table)
-        parts = [self.model.predict(table.rows(slice(start, start + size))) for start in range(0, len(table), size)]
         self.evaluations += len(table)
+        if len(table) <= size:
+            return self.model.predict(table)
+        parts = [self.model.predict(table.rows(slice(start, start + size))) for start in range(0, len(table), size)]
         return np.concatenate(parts)
 
 
