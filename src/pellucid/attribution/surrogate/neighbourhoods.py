@@ -33,6 +33,8 @@ BATCH = 16_384
 IMAGE_BATCH = 64
 COSINE_WIDTH = 0.25
 EUCLIDEAN_WIDTH = 0.75
+#: rows that the model is asked about before their surrogates are fitted, so that a design they share stays in the cache
+AT_ONCE = 16
 
 Floats = NDArray[np.float64]
 
@@ -144,11 +146,18 @@ class _OfTables(Neighbourhoods):
         metric, width = sampling.metric(rows), sampling.width(rows, len(self.columns))
         own = self._predict(rows)
         shared = None if around else self._predict(samples.table)
-        for row, codes in enumerate(self.codes):
-            others = self._predict(samples.table_around(codes)) if shared is None else shared
-            outputs = np.concatenate([own[row : row + 1], others])
-            answers = target.select(outputs, np.full(len(outputs), row))
-            yield Neighbourhood(samples.ridge(codes, metric, width), samples.own(codes), answers)
+        for start in range(0, len(rows), AT_ONCE):
+            block = range(start, min(start + AT_ONCE, len(rows)))
+            answers = [self._answers(target, samples, row, own[row : row + 1], shared) for row in block]
+            for row, answer in zip(block, answers, strict=True):
+                codes = self.codes[row]
+                yield Neighbourhood(samples.ridge(codes, metric, width), samples.own(codes), answer)
+
+    def _answers(self, target: Target, samples: TableSamples, row: int, own: Floats, shared: Floats | None) -> Floats:
+        """(samples, targets) of one row, itself first."""
+        others = self._predict(samples.table_around(self.codes[row])) if shared is None else shared
+        outputs = np.concatenate([own, others])
+        return target.select(outputs, np.full(len(outputs), row))
 
     def _predict(self, table: Table) -> Floats:
         size = self.sampling.batch(table)
