@@ -99,10 +99,8 @@ class LocalRidge:
         moments = self.centred @ (self.weights * wanted)
         used = select_features(self.gram, moments, own, most, selection, len(answers))
         steps = self.centred if len(used) == len(own) else self.centred[used]
-        penalised = self.gram[np.ix_(used, used)] + alpha * np.eye(len(used))
-        right = np.column_stack([moments[used], np.eye(len(used))])
-        solved: Floats = np.asarray(np.linalg.solve(penalised, right), dtype=np.float64)
-        coefficients, inverse = solved[:, 0].copy(), solved[:, 1:]
+        inverse = np.linalg.inv(self.gram[used[:, np.newaxis], used] + alpha * np.eye(len(used)))
+        coefficients = inverse @ moments[used]
         residuals = wanted - coefficients @ steps
         spread = (steps * (self.draws * (self.kernel * residuals) ** 2)) @ steps.T
         variance = ((inverse @ spread) * inverse).sum(axis=1)
