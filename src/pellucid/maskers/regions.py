@@ -13,6 +13,7 @@ from pellucid.core.errors import InputError
 from pellucid.core.images import Images
 from pellucid.core.masker import MaskedBatch, Masker
 from pellucid.core.model import Model
+from pellucid.core.painting import Painter
 from pellucid.maskers.absent_pixels import absent_pixels, check_absent, words_for
 
 __all__ = ["BATCH_BYTES", "Regions"]
@@ -91,26 +92,15 @@ class Regions(Masker):
         replaced = self.absent_images(rows)
         size = max(1, min(batch_size, BATCH_BYTES // max(1, rows.native[0].nbytes)))
         for row, (image, other) in enumerate(zip(rows.native, replaced, strict=True)):
-            labels, lengths = _runs(rows.regions[row], image)  # type: ignore[index]
+            painter = Painter(image, other, rows.regions[row])  # type: ignore[index]
             for start in range(0, len(coalitions), size):
-                present = np.repeat(coalitions[start : start + size, labels], lengths, axis=1)
-                masked = _mixed(present.reshape(-1, *image.shape), image, other)
-                entry = row * len(coalitions) + np.arange(start, start + len(masked))
-                yield MaskedBatch(Images(masked, fresh=True), entry, np.ones(len(entry)))
+                part = coalitions[start : start + size]
+                entry = row * len(coalitions) + np.arange(start, start + len(part))
+                yield MaskedBatch(Images(painter.paint(part), fresh=True), entry, np.ones(len(entry)))
 
     def describe(self) -> Mapping[str, object]:
         """What the regions are and what stands in an absent one's place."""
         return {"absent": f"{self.words()} replaced by {words_for(self.absent)}"}
-
-
-def _mixed(present: NDArray[np.bool_], image: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
-    """The image where present, elsewhere the other; of bytes bit by bit, in a third of the time of a choice."""
-    if image.dtype != np.uint8:
-        return np.where(present, image, other)
-    masked = np.negative(present.view(np.uint8))  # 255 where present
-    np.bitwise_and(masked, image ^ other, out=masked)
-    np.bitwise_xor(masked, other, out=masked)
-    return masked
 
 
 def _as_images(rows: Any) -> NDArray[Any]:
@@ -136,14 +126,3 @@ def _numbered(labels: Any, image: NDArray[Any], row: int) -> NDArray[np.int32]:
             f"give a whole number for each of its {image.shape[0]} × {image.shape[1]} pixels."
         )
     return np.unique(found, return_inverse=True)[1].reshape(found.shape).astype(np.int32)
-
-
-def _runs(labels: NDArray[np.int32], image: NDArray[Any]) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
-    """Region and length of each run of the image's numbers, in memory's order, that lie in one region.
-
-    Masks made run by run take a tenth of the time of a look-up for every pixel.
-    """
-    flat = labels.ravel()
-    starts = np.flatnonzero(np.diff(flat, prepend=-1))
-    channels = image.size // flat.size
-    return flat[starts], np.diff(np.append(starts, flat.size)) * channels

@@ -31,6 +31,8 @@ SAMPLES = 5_000
 IMAGE_SAMPLES = 1_000
 BATCH = 16_384
 IMAGE_BATCH = 64
+#: perturbed images of so many bytes stay in the processor's cache between being made and being looked at
+IMAGE_BYTES = 4 * 2**20
 COSINE_WIDTH = 0.25
 EUCLIDEAN_WIDTH = 0.75
 #: rows that the model is asked about before their surrogates are fitted, so that a design they share stays in the cache
@@ -64,7 +66,9 @@ class Sampling:
         return self.samples or (IMAGE_SAMPLES if isinstance(rows, Images) else SAMPLES)
 
     def batch(self, rows: Inputs) -> int:
-        return self.batch_size or (IMAGE_BATCH if isinstance(rows, Images) else BATCH)
+        if self.batch_size is not None:
+            return self.batch_size
+        return max(1, min(IMAGE_BATCH, IMAGE_BYTES // rows.native[0].nbytes)) if isinstance(rows, Images) else BATCH
 
 
 @dataclass(frozen=True, eq=False)

@@ -75,7 +75,7 @@ class TableSamples:
         rng = generator(seed, "LIME", "table")
         draws = rng.choice(len(background), size=(samples - 1, len(columns)), p=weights)
         self.columns = columns
-        self.codes = np.empty(draws.shape[::-1])
+        self.codes: Floats = np.empty((len(columns), len(draws)))
         self.numbers: dict[int, Floats] = {}
         for j, column in enumerate(columns):
             codes = column.codes(background.column(j))[draws[:, j]]
