@@ -14,6 +14,9 @@ from pellucid.core.errors import InputError
 
 __all__ = ["Images"]
 
+#: an array of so few columns is no pile of grey images, but one image in colour
+CHANNELS = 4
+
 
 @dataclass(frozen=True, eq=False)
 class Images:
@@ -24,11 +27,13 @@ class Images:
     native : (images, height, width) or (images, height, width, channels) numbers.
     regions : (images, height, width) the number of the region that each pixel belongs to, from 0; None before a masker
         has cut them.
+    cut_by : the masker that cut them, which takes them as they are when it reads them again.
     fresh : whether the array was made for one question to a model, so that nobody minds what it does to it.
     """
 
     native: NDArray[Any]
     regions: NDArray[np.int32] | None = None
+    cut_by: object = None
     fresh: bool = False
 
     @classmethod
@@ -37,10 +42,15 @@ class Images:
 
         Raises
         ------
-        InputError : there is none, or something in it is not a finite number.
+        InputError : there is none, or one in colour by itself, or something in it is not a finite number.
         """
         if 0 in data.shape:
             raise InputError(f"{what} must hold at least one image of at least one pixel, got shape {data.shape}.")
+        if data.ndim == 3 and data.shape[-1] <= CHANNELS < min(data.shape[:2]):
+            raise InputError(
+                f"{what} of shape {data.shape} look like one image in colour; pass it as image[np.newaxis], or grey "
+                f"images with an axis for their one channel."
+            )
         if data.dtype.kind not in "biuf":
             raise InputError(f"{what} must hold images of numbers, got an array of {data.dtype}.")
         if not np.isfinite(data).all():
@@ -53,7 +63,7 @@ class Images:
 
     def rows(self, index: slice | NDArray[np.intp]) -> Images:
         """Some of the images."""
-        return Images(self.native[index], None if self.regions is None else self.regions[index])
+        return Images(self.native[index], None if self.regions is None else self.regions[index], self.cut_by)
 
     @property
     def form(self) -> str:

@@ -20,8 +20,6 @@ __all__ = ["BATCH_BYTES", "Regions"]
 
 #: the most bytes of images in a batch, whatever ``batch_size`` is; larger ones leave the processor's cache
 BATCH_BYTES = 16 * 2**20
-#: an array of so few columns is no pile of grey images, but one image in colour
-CHANNELS = 4
 
 
 class Regions(Masker):
@@ -49,16 +47,18 @@ class Regions(Masker):
         self.absent = absent.copy() if isinstance(absent, np.ndarray) else absent
 
     def read(self, rows: Any, model: Model) -> Images:
-        """The images with their regions.
+        """The images with their regions, those that it has cut before as they are.
 
         Raises
         ------
         InputError : no images, or one that cannot be cut.
         ParameterError : ``absent`` does not fit the images.
         """
+        if isinstance(rows, Images) and rows.cut_by is self:
+            return rows
         images = rows if isinstance(rows, Images) else Images.read(_as_images(rows))
         cut = np.stack([_numbered(self.regions(image), image, row) for row, image in enumerate(images.native)])
-        images = Images(images.native, cut)
+        images = Images(images.native, cut, cut_by=self)
         absent_pixels(images.native[0], cut[0], self.absent)
         own = isinstance(self.absent, str) and self.absent == "region mean"
         if own and any(len(images.parts(row)) == cut[0].size for row in range(len(images))):
@@ -108,11 +108,6 @@ def _as_images(rows: Any) -> NDArray[Any]:
         got = f"shape {rows.shape}" if isinstance(rows, np.ndarray) else type(rows).__name__
         raise InputError(
             f"rows must be an array of images, (images, height, width) or (images, height, width, channels), got {got}."
-        )
-    if rows.ndim == 3 and rows.shape[-1] <= CHANNELS < min(rows.shape[:2]):
-        raise InputError(
-            f"rows of shape {rows.shape} look like one image in colour; pass it as image[np.newaxis], or grey images "
-            f"with an axis for their one channel."
         )
     return rows
 
