@@ -53,7 +53,7 @@ def explain(
     ----------
     model : an XGBoost, LightGBM, CatBoost or scikit-learn model or pipeline, or a function from rows to predictions.
     X : the rows to explain: a pandas, polars or pyarrow table or a 2-D array; a list or column of texts; or an array of
-        images, (images, height, width) or (images, height, width, channels).
+        images, (images, height, width) or (images, height, width, channels), or a list of images of one size.
     background : the rows that absent values are drawn from, or ``(rows, weights)``; or a masker, such as
         ``Text(split="sentences")``.
     target : output name or number, list of those, pair ``(a, b)`` for ``a − b``, ``"predicted"``, one number a row, or

@@ -56,7 +56,7 @@ class Regions(Masker):
         """
         if isinstance(rows, Images) and rows.cut_by is self:
             return rows
-        images = rows if isinstance(rows, Images) else Images.read(_as_images(rows))
+        images = rows if isinstance(rows, Images) else Images.read(rows)
         cut = np.stack([_numbered(self.regions(image), image, row) for row, image in enumerate(images.native)])
         images = Images(images.native, cut, cut_by=self)
         absent_pixels(images.native[0], cut[0], self.absent)
@@ -101,15 +101,6 @@ class Regions(Masker):
     def describe(self) -> Mapping[str, object]:
         """What the regions are and what stands in an absent one's place."""
         return {"absent": f"{self.words()} replaced by {words_for(self.absent)}"}
-
-
-def _as_images(rows: Any) -> NDArray[Any]:
-    if not isinstance(rows, np.ndarray) or rows.ndim not in (3, 4):
-        got = f"shape {rows.shape}" if isinstance(rows, np.ndarray) else type(rows).__name__
-        raise InputError(
-            f"rows must be an array of images, (images, height, width) or (images, height, width, channels), got {got}."
-        )
-    return rows
 
 
 def _numbered(labels: Any, image: NDArray[Any], row: int) -> NDArray[np.int32]:
