@@ -49,11 +49,10 @@ class NormLIME(LocalSurrogates):
     ------
     Ahern, Noack, Guzman-Nateras, Dou, Li & Huan (2019), "NormLime: a new feature importance metric for explaining deep
     neural networks", arXiv:1909.04200. Of the paper only abstract and introduction were at hand; the formula is the one
-    in which two codes agree that know nothing of each other: InterpretDL's for images, in
-    ``interpretdl/interpreter/_normlime_base.py``, and that of ciebson123/lime-sampling, in
-    ``aggregators/norm_lime.py``, written from its restatement as G-LIME-N by Li, Xiong, Li, Zhang, Liu, Jiang, Chen &
-    Dou (2023), "G-LIME: statistical learning for local interpretations of deep neural networks using global priors",
-    Artificial Intelligence 314, 103823.
+    in which two codes agree: InterpretDL's for images, in ``interpretdl/interpreter/_normlime_base.py``, and that of
+    ciebson123/lime-sampling, in ``aggregators/norm_lime.py``. The second names as its source Li, Xiong, Li, Zhang, Liu,
+    Jiang, Chen & Dou (2023), "G-LIME: statistical learning for local interpretations of deep neural networks using
+    global priors", Artificial Intelligence 314, 103823, whose code is part of InterpretDL.
 
     Deviations
     ----------
