@@ -236,6 +236,17 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                  'paper': 'Goldstein et al. (2015), Peeking inside the black box',
                  'summary': 'Prediction of each row for every value of a feature; exact step '
                             'functions of tree ensembles'},
+ 'effects.LOCO': {'background': 'none',
+                  'completeness': 'not promised',
+                  'cost': 'folds · (features + 1) fits',
+                  'explains': 'Importance',
+                  'limits': 'of two features that tell the same, neither is missed: leave them out '
+                            'as a group',
+                  'module': 'pellucid.effects.loco',
+                  'needs': 'predict',
+                  'paper': 'Lei et al. (2018), Distribution-free predictive inference for '
+                           'regression',
+                  'summary': 'Fall of a score when the model is fitted again without a feature'},
  'effects.PartialDependence': {'background': 'required',
                                'completeness': 'checked',
                                'cost': 'trees: one pass over the background for all features; '
