@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar
@@ -28,6 +28,8 @@ from pellucid.core.sides import Sides, two_sides
 from pellucid.core.tables import Table
 from pellucid.core.target import Target, TargetSpec
 from pellucid.maskers.adapt import model_and_masker
+from pellucid.maskers.grouped import grouped
+from pellucid.maskers.groups import Groups, plain
 from pellucid.models import as_model
 
 __all__ = ["Occlusion"]
@@ -54,6 +56,7 @@ class Occlusion(Method):
         images, a rectangle of so many pixels along each side, or (height, width).
     stride : how far apart windows begin, at most the window; None is 1 for texts and the window's own size for images.
         Where windows overlap, each part has the mean over those that cover it; the last one is cut off at the end.
+    groups : name → columns that are covered together and get one value; all others stay single.
     batch_size : the most rows the model is asked about at once; of images at most 16 MB. The values have the same bits
         for any.
     progress : show a bar; None shows it on a terminal or notebook only.
@@ -61,7 +64,7 @@ class Occlusion(Method):
     Raises
     ------
     ParameterError : no background, or a setting outside what it may be.
-    InputError, ColumnsError : the background does not fit the model.
+    InputError, ColumnsError : the background, or a group, does not fit the model.
 
     Source
     ------
@@ -87,6 +90,7 @@ class Occlusion(Method):
     constraints: ClassVar[Mapping[str, Constraint]] = {
         "window": Either(Nothing(), Sides()),
         "stride": Either(Nothing(), Sides()),
+        "groups": Either(Nothing(), Groups()),
         "batch_size": Whole(1),
         "progress": Either(Nothing(), Flag()),
     }
@@ -98,16 +102,20 @@ class Occlusion(Method):
         *,
         window: int | Sequence[int] | None = None,
         stride: int | Sequence[int] | None = None,
+        groups: Mapping[str, Iterable[str | int]] | None = None,
         batch_size: int = 16_384,
         progress: bool | None = None,
     ) -> None:
         self.window = window
         self.stride = stride
+        self.groups: Mapping[str, Any] | None = groups
         self.batch_size = batch_size
         self.progress = progress
         self.check_settings()
         _check_sliding(window, stride)
-        self.model, self.masker = model_and_masker(model, background)
+        self.groups = plain(groups)
+        self.model, masker = model_and_masker(model, background)
+        self.masker = grouped(masker, self.groups)
 
     def explain(self, rows: Any, target: TargetSpec = None, *, check: Check = "sample") -> Attribution:
         """Falls of the prediction.
@@ -134,7 +142,7 @@ class Occlusion(Method):
         if isinstance(inputs, Table) and (self.window is not None or self.stride is not None):
             raise ParameterError(
                 f"Occlusion: columns of a table have no order for a window to slide along, got window={self.window!r} "
-                f"and stride={self.stride!r}; leave both out, and pass a masker with groups to cover several at once."
+                f"and stride={self.stride!r}; leave both out, and pass groups= to cover several at once."
             )
         compute = partial(self._compute, model)
         return attribute(

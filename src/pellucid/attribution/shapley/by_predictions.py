@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -19,6 +20,8 @@ from pellucid.core.rounding import PROBES, rounding_gap
 from pellucid.core.tables import Table
 from pellucid.core.target import Target, TargetSpec
 from pellucid.maskers.adapt import model_and_masker
+from pellucid.maskers.grouped import grouped
+from pellucid.maskers.groups import plain
 from pellucid.models import as_model
 
 __all__ = ["ByPredictions"]
@@ -27,18 +30,22 @@ __all__ = ["ByPredictions"]
 class ByPredictions(Method):
     """Shapley values of the game ``v(S) = Σ_b w_b · f(x_S, b_rest)``, whose worths are predictions.
 
-    A subclass computes values from a :class:`Game`; its settings have a ``batch_size`` and may have a ``seed``.
+    A subclass computes values from a :class:`Game`; its settings have a ``batch_size`` and ``groups``, and may have a
+    ``seed``.
     """
 
     batch_size: int
+    groups: Mapping[str, Any] | None
     seed: int
     model: Any
     masker: Masker
 
     def set_model(self, model: Any, background: Any) -> None:
-        """Check the settings, then take the model and what absent columns look like."""
+        """Check the settings, then take the model and what absent columns, or groups of them, look like."""
         self.check_settings()
-        self.model, self.masker = model_and_masker(model, background)
+        self.groups = plain(self.groups)
+        self.model, masker = model_and_masker(model, background)
+        self.masker = grouped(masker, self.groups)
 
     def explain(self, rows: Any, target: TargetSpec = None, *, check: Check = "sample") -> Attribution:
         """Shapley values of each row, with standard errors where they are sampled.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar
@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from pellucid.attribution.shapley.coalitions import all_coalitions
+from pellucid.attribution.shapley.enumeration import MOST_PLAYERS
 from pellucid.attribution.shapley.indices import EFFICIENT, INDICES, interaction_values, moebius, sets_up_to
 from pellucid.core.batching import Game, row_blocks
 from pellucid.core.card import Card
@@ -26,11 +27,12 @@ from pellucid.core.rounding import PROBES, rounding_gap
 from pellucid.core.tables import Table
 from pellucid.core.target import Target, TargetSpec
 from pellucid.maskers.adapt import model_and_masker
+from pellucid.maskers.grouped import grouped
+from pellucid.maskers.groups import Groups, plain
 from pellucid.models import as_model
 
 __all__ = ["ShapleyInteractions"]
 
-MOST_PLAYERS = 15
 MOST_ORDER = 5
 
 
@@ -51,13 +53,14 @@ class ShapleyInteractions(Method):
     background : rows, ``(rows, weights)``, or a Masker of tables: what absent columns look like.
     index : which of these.
     order : players of the largest sets, 1 to 5.
+    groups : name → columns that are present or absent together and get one value; all others stay single.
     batch_size : the most rows the model is asked about at once.
     progress : show a bar; None shows it on a terminal or notebook only.
 
     Raises
     ------
     ParameterError : no background, a setting outside what it may be, or texts and images, whose parts differ by row.
-    InputError, ColumnsError : the background does not fit the model.
+    InputError, ColumnsError : the background, or a group, does not fit the model.
 
     Source
     ------
@@ -81,6 +84,7 @@ class ShapleyInteractions(Method):
     constraints: ClassVar[Mapping[str, Constraint]] = {
         "index": OneOf(tuple(INDICES)),
         "order": Whole(1, MOST_ORDER),
+        "groups": Either(Nothing(), Groups()),
         "batch_size": Whole(1),
         "progress": Either(Nothing(), Flag()),
     }
@@ -92,15 +96,19 @@ class ShapleyInteractions(Method):
         *,
         index: str = "k-SII",
         order: int = 2,
+        groups: Mapping[str, Iterable[str | int]] | None = None,
         batch_size: int = 16_384,
         progress: bool | None = None,
     ) -> None:
         self.index = index
         self.order = order
+        self.groups: Mapping[str, Any] | None = groups
         self.batch_size = batch_size
         self.progress = progress
         self.check_settings()
-        self.model, self.masker = model_and_masker(model, background)
+        self.groups = plain(groups)
+        self.model, masker = model_and_masker(model, background)
+        self.masker = grouped(masker, self.groups)
         if not self.masker.alike:
             raise ParameterError(
                 "ShapleyInteractions needs the same players in every row, and parts of texts and images differ; "
