@@ -20,6 +20,7 @@ from pellucid.core.inputs import Inputs
 from pellucid.core.interactions import Interactions
 from pellucid.core.model import Model
 from pellucid.core.params import Constraint, check_settings
+from pellucid.core.progress import quiet, track
 from pellucid.core.receipt import Completeness, Receipt, versions
 from pellucid.core.tables import Table
 from pellucid.core.target import Target, TargetSpec, resolve_target
@@ -31,6 +32,7 @@ __all__ = [
     "Method",
     "attribute",
     "interact",
+    "one_by_one",
     "proved",
     "side_by_side",
 ]
@@ -185,6 +187,29 @@ class ComputedInteractions:
         return np.asarray(self.main[rows].sum(axis=1) + self.values[rows].sum(axis=1))
 
 
+def one_by_one(
+    explained: Callable[[Any, Target], Computed],
+    inputs: Inputs,
+    target: Target,
+    *,
+    label: str,
+    progress: bool | None,
+) -> Computed:
+    """Each row explained by itself, since each has players of its own; one bar over all of them.
+
+    Parameters
+    ----------
+    explained : (one row, its target) → its values; a bar of its own is shown where it is the only row.
+    """
+    if len(inputs) == 1:
+        return explained(inputs, target)
+    found = []
+    for row in track(range(len(inputs)), total=len(inputs), label=label, show=progress):
+        one = slice(row, row + 1)
+        found.append(explained(inputs.rows(one), target.rows(one)))
+    return side_by_side(found)
+
+
 def side_by_side(rows: Sequence[Computed]) -> Computed:
     """One row's values each as one: zero beyond the last player of a row that has fewer than others."""
     stderr = [one.stderr for one in rows if one.stderr is not None]
@@ -291,6 +316,22 @@ def proved(
     ------
     CompletenessError : base + Σ values is not what the model says.
     """
+    with quiet(method.settings.get("progress") is False):
+        return make(*_computed(method, model, rows, target, compute, check, relative, background, seed))
+
+
+def _computed(
+    method: Method,
+    model: Model,
+    rows: object,
+    target: TargetSpec,
+    compute: Callable[[Any, Target], Part],
+    check: Check,
+    relative: float,
+    background: Mapping[str, object] | None,
+    seed: int | None,
+) -> tuple[Receipt, Inputs, Part]:
+    """The receipt, the rows and what was computed."""
     started = perf_counter()
     inputs = model.inputs(rows)
     resolved = resolve_target(target, model.output_names, n_rows=len(inputs), predictions=lambda: model.predict(inputs))
@@ -318,7 +359,7 @@ def proved(
         notes=(*computed.notes, *model.notes()),
         versions=versions(*([model.library] if model.library else [])),
     )
-    return make(receipt, inputs, computed)
+    return receipt, inputs, computed
 
 
 def _against_model(
