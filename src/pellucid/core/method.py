@@ -17,7 +17,7 @@ from pellucid.core.completeness import Check, check_completeness, rows_to_check
 from pellucid.core.errors import ArgumentTypeError, CompletenessError, ModelFailedError
 from pellucid.core.explanation import Explanation
 from pellucid.core.inputs import Inputs
-from pellucid.core.interactions import Interactions
+from pellucid.core.interactions import Interactions, told_apart
 from pellucid.core.model import Model
 from pellucid.core.params import Constraint, check_settings
 from pellucid.core.progress import quiet, track
@@ -171,6 +171,7 @@ class ComputedInteractions:
     index : (m, k) features of each set.
     values : (rows, m, targets).
     main : (rows, features, targets).
+    stderr, main_stderr : same shapes as values and main, or None.
     shown : as in :class:`Computed`.
     """
 
@@ -178,10 +179,12 @@ class ComputedInteractions:
     values: NDArray[np.float64]
     main: NDArray[np.float64]
     base: NDArray[np.float64]
+    stderr: NDArray[np.float64] | None = None
+    main_stderr: NDArray[np.float64] | None = None
     evaluations: int = 0
     completeness: Completeness | None = None
     notes: tuple[str, ...] = ()
-    shown: Table | None = None
+    shown: Inputs | None = None
 
     def sums(self, rows: NDArray[np.intp]) -> NDArray[np.float64]:
         return np.asarray(self.main[rows].sum(axis=1) + self.values[rows].sum(axis=1))
@@ -266,21 +269,24 @@ def interact(
     model: Model,
     rows: object,
     target: TargetSpec,
-    compute: Callable[[Table, Target], ComputedInteractions],
+    compute: Callable[[Any, Target], ComputedInteractions],
     **frame: Any,
 ) -> Interactions:
-    """A method's interactions in the frame that all methods share: see :func:`proved`."""
+    """A method's interactions in the frame that all methods share: see :func:`proved`; of texts and images one row."""
 
-    def make(receipt: Receipt, table: Any, computed: ComputedInteractions) -> Interactions:
-        shown: Table = computed.shown or table
+    def make(receipt: Receipt, inputs: Any, computed: ComputedInteractions) -> Interactions:
+        shown = computed.shown or inputs
+        names = shown.names if isinstance(shown, Table) else told_apart(shown.parts(0))
         return Interactions(
             receipt,
             index=computed.index,
             values=computed.values,
             main=computed.main,
             base=computed.base,
-            feature_names=shown.names,
-            data=shown,
+            feature_names=names,
+            data=shown if isinstance(shown, Table) else None,
+            stderr=computed.stderr,
+            main_stderr=computed.main_stderr,
         )
 
     return proved(method, model, rows, target, compute, make, **frame)
