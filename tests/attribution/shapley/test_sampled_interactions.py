@@ -158,9 +158,7 @@ def test_what_a_sample_cannot_give_is_refused():
     for how in ({"index": "STII"}, {"order": 3}):
         with pytest.raises(ParameterError, match="a sample, which gives k-SII and SII of order 2, got index="):
             sampled(100, **how)
-    with pytest.raises(
-        ParameterError, match="at least 42 coalitions for 10 players, got 41; about 160 is usual"
-    ):
+    with pytest.raises(ParameterError, match="at least 42 coalitions for 10 players, got 41; about 160 is usual"):
         sampled(41)
     with pytest.raises(ParameterError, match="pass budget=380 for a sample"):
         ShapleyInteractions(lambda rows: rows.sum(axis=1), np.zeros((2, 20))).explain(np.zeros((1, 20)))

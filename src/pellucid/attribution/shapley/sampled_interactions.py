@@ -19,7 +19,7 @@ from pellucid.core.progress import track
 __all__ = ["least_budget", "sampled_interactions", "suggested_budget"]
 
 #: with more, the fit takes longer than most models
-USUAL = 4_096
+USUAL = 2_048
 #: coalitions asked about at once
 PART = 512
 
