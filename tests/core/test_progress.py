@@ -101,9 +101,11 @@ def test_steps_of_unknown_number_are_counted(capsys):
 
 def test_an_error_inside_leaves_no_bar_around_later_ones(capsys):
     def fail():
-        for step in track(range(3), total=3, label="failing", show=True):
-            if step == 1:
-                raise RuntimeError
+        steps = track(range(3), total=3, label="failing", show=True)  # which the kept traceback keeps
+        for step in steps:
+            for _ in track(range(2), total=2, label="inside"):
+                if step == 1:
+                    raise RuntimeError
 
     with pytest.raises(RuntimeError) as kept:
         fail()

@@ -117,6 +117,20 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                                  'summary': 'Shapley values of any model, each with its standard '
                                             'error, from sampled orders of the columns',
                                  'takes': 'tables, texts, images'},
+ 'attribution.ProxySHAP': {'background': 'required',
+                           'completeness': 'checked',
+                           'cost': 'budget·B model evaluations a row, for B background rows, and '
+                                   '``folds`` fits of the proxy',
+                           'explains': 'Attribution',
+                           'limits': 'below 4,000 coalitions a row KernelSHAP errs less; values '
+                                     'are estimates: look at stderr',
+                           'module': 'pellucid.attribution.shapley.proxy_shap',
+                           'needs': 'predict',
+                           'paper': 'Witter, Liu & Musco (2025), Regression-adjusted Monte Carlo '
+                                    'estimators for Shapley values',
+                           'summary': 'Shapley values of any model from trees that learn its '
+                                      'coalitions, for large budgets',
+                           'takes': 'tables, texts, images'},
  'attribution.RISE': {'background': 'required',
                       'completeness': 'not promised',
                       'cost': 'N model evaluations an image, for N masks',

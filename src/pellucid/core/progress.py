@@ -20,7 +20,8 @@ def track(items: Iterable[T], *, total: int | None, label: str, show: bool | Non
     """The same items with a tqdm bar on stderr, to be looped over by a ``for`` statement.
 
     Within the loop no other bar appears: the first tracked loop inside each step moves this bar from one step to the
-    next, and inside a loop that is not shown, others are not shown either unless they insist.
+    next, and inside a loop that is not shown, others are not shown either unless they insist. A loop that an error
+    ended is forgotten, even where its traceback is kept.
 
     Parameters
     ----------
@@ -28,25 +29,27 @@ def track(items: Iterable[T], *, total: int | None, label: str, show: bool | Non
     label : what is being done.
     show : None shows the bar on a terminal or notebook only; True and False force it.
     """
-    around = _AROUND.get()
+    around = _going_on()
     if around is None or (show and not around.shown):
         inner: _Loop = _Bar(label, total) if show or (show is None and _interactive()) else _Loop()
     else:
         inner = _Part(around, total) if show is not False else _Loop()
+    inner.outside, inner.runs_in = around, id(sys._getframe(1))
     _AROUND.set(inner)
     try:
         for item in items:
             yield item
             inner.step()
     finally:
-        _AROUND.set(around)
+        if _AROUND.get() is inner:
+            _AROUND.set(around)
         inner.close()
 
 
 @contextmanager
 def quiet(silenced: bool) -> Iterator[None]:
     """No bar inside, if ``silenced``, but those that insist."""
-    around = _AROUND.get()
+    around = _going_on()
     _AROUND.set(_Loop() if silenced else around)
     try:
         yield
@@ -55,9 +58,17 @@ def quiet(silenced: bool) -> Iterator[None]:
 
 
 class _Loop:
-    """A loop that nobody sees."""
+    """A loop that nobody sees.
+
+    Attributes
+    ----------
+    outside : the loop around this one.
+    runs_in : id of the frame that loops, which is on the stack as long as the loop goes on; None for a ``with`` block.
+    """
 
     shown = False
+    outside: _Loop | None = None
+    runs_in: int | None = None
 
     def step(self) -> None:
         """One step is done."""
@@ -126,6 +137,18 @@ class _Part(_Loop):
 
 
 _AROUND: ContextVar[_Loop | None] = ContextVar("the loop around", default=None)
+
+
+def _going_on() -> _Loop | None:
+    """The innermost loop that an error has not ended."""
+    frame, stack = sys._getframe(), set()
+    while frame.f_back is not None:
+        frame = frame.f_back
+        stack.add(id(frame))
+    loop = _AROUND.get()
+    while loop is not None and loop.runs_in is not None and loop.runs_in not in stack:
+        loop = loop.outside
+    return loop
 
 
 def _interactive() -> bool:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from pellucid.core.effect import Curve, Effect
 from pellucid.core.errors import ParameterError
 from pellucid.plots.canvas import SMALL, Canvas, check_plot, finish, open_canvas
-from pellucid.plots.curves import Band, draw_curve, draw_shares, label_places, set_places, values_shown
+from pellucid.plots.curves import Band, draw_band, draw_curve, draw_shares, label_places, set_places, values_shown
 from pellucid.plots.key import Mark, add_key
 from pellucid.plots.labels import shorten, tidy
 from pellucid.plots.panels import open_panels
@@ -45,7 +45,8 @@ def partial_dependence(
     Returns
     -------
     Axes; with several panels each is a child of them. Numbers are shown between the 1st and 99th percentile of the
-    background, whose shares stand as a band at the foot; missing values stand beside the scale.
+    background, whose shares stand as bars at the foot, and confidence bands as a shade around the curve; missing values
+    stand beside the scale.
 
     Raises
     ------
@@ -122,7 +123,10 @@ def _draw(panel: Canvas, curve: Curve, band: Band, *, explanation: Effect, first
         for row in curve.rows[::step]:
             draw_curve(panel, axis, places, row[:, 0], palette.neutral, single=True)
     for k in range(curve.values.shape[1]):
-        draw_curve(panel, axis, places, curve.values[:, k], colours[k % len(colours)])
+        colour = colours[k % len(colours)]
+        if curve.low is not None and curve.high is not None:
+            draw_band(panel, axis, places, curve.low[:, k], curve.high[:, k], colour)
+        draw_curve(panel, axis, places, curve.values[:, k], colour)
     ax.set_ylim(band.low, band.high)
     plain_ticks(panel, "y")
     ax.tick_params(axis="y", length=0, labelleft=first)

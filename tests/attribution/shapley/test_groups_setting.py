@@ -19,6 +19,7 @@ from pellucid.attribution import (
     Occlusion,
     PartitionSHAP,
     PermutationSHAP,
+    ProxySHAP,
     ShapleyInteractions,
 )
 from pellucid.core.errors import ColumnsError, ParameterError
@@ -31,7 +32,7 @@ ROWS, BACKGROUND = X[:3], X[20:29]
 GROUPS = {"place": ["lat", "lon"], "body": ["age", "size"]}
 PLAYERS = [["lat", "lon"], ["price"], ["age", "size"]]
 NAMES = ("place", "price", "body")
-METHODS = [ExactSHAP, KernelSHAP, PermutationSHAP, PartitionSHAP, ShapleyInteractions, Occlusion]
+METHODS = [ExactSHAP, KernelSHAP, PermutationSHAP, PartitionSHAP, ProxySHAP, ShapleyInteractions, Occlusion]
 every_method = pytest.mark.parametrize("method", METHODS)
 
 
@@ -61,6 +62,7 @@ def by_orders(row):
     [
         (ExactSHAP, {}),
         (KernelSHAP, {}),
+        (ProxySHAP, {}),
         (PermutationSHAP, {"permutations": 4_000}),
         (PartitionSHAP, {"hierarchy": {}}),
     ],

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pellucid.attribution import ExactSHAP, KernelSHAP, PartitionSHAP, PermutationSHAP, ShapleyInteractions
+from pellucid.attribution import ExactSHAP, KernelSHAP, PartitionSHAP, PermutationSHAP, ProxySHAP, ShapleyInteractions
 from pellucid.core.errors import ModelFailedError
 from pellucid.maskers import Text
 from pellucid.models import Service
@@ -21,6 +21,7 @@ REFINED = [
     (KernelSHAP, {"budget": 60}, {"budget": 301}),
     (KernelSHAP, {"budget": 301}, {"budget": 700}),
     (KernelSHAP, {"budget": 26}, {"budget": 500, "tolerance": 1e-9}),
+    (ProxySHAP, {"budget": 60}, {"budget": 300}),
     (PermutationSHAP, {"permutations": 3}, {"permutations": 21}),
     (PermutationSHAP, {"permutations": 70}, {"permutations": 90, "tolerance": 1e-9}),
     (PartitionSHAP, {"hierarchy": {}, "budget": 250}, {"hierarchy": {}, "budget": 600}),
