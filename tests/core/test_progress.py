@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import numpy as np
 import pytest
+import tqdm.auto
 
 from pellucid.attribution import ExactSHAP, KernelSHAP, Occlusion, PermutationSHAP, ShapleyInteractions
 from pellucid.attribution.perturbation.rise import RISE
@@ -30,7 +32,7 @@ def shown(capsys):
 
 @pytest.fixture(autouse=True)
 def _every_step_is_written(monkeypatch):
-    monkeypatch.setenv("TQDM_MININTERVAL", "0")
+    monkeypatch.setattr(tqdm.auto, "tqdm", partial(tqdm.auto.tqdm, mininterval=0))
 
 
 @pytest.mark.parametrize("method", [ExactSHAP, KernelSHAP, PermutationSHAP, Occlusion])
