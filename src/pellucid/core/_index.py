@@ -159,19 +159,20 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                         'takes': 'tables, texts'},
  'attribution.ShapleyInteractions': {'background': 'required',
                                      'completeness': 'checked',
-                                     'cost': '(2^p − 2)·B + 1 model evaluations a row, for p '
-                                             'columns and B background rows',
+                                     'cost': '(2^p − 2)·B + 1 model evaluations a row, or '
+                                             'budget·B, for p columns and B background rows',
                                      'explains': 'Interactions',
-                                     'limits': 'up to 15 columns; for sums of trees '
-                                               'TreeSHAP.interactions gives k-SII without asking '
-                                               'the model',
+                                     'limits': 'k-SII and SII of pairs alone beyond 15 columns; '
+                                               'for sums of trees TreeSHAP.interactions gives '
+                                               'k-SII',
                                      'module': 'pellucid.attribution.shapley.shapley_interactions',
                                      'needs': 'predict',
                                      'paper': 'Grabisch & Roubens (1999), An axiomatic approach to '
                                               'the concept of interaction among players',
-                                     'summary': 'Exact interaction indices of any model with up to '
-                                                '15 columns: k-SII, STII, FSII, SII, Banzhaf, '
-                                                'Möbius'},
+                                     'summary': 'Interaction indices of any model, exact up to 15 '
+                                                'columns, sampled of pairs beyond: k-SII, STII, '
+                                                'FSII',
+                                     'takes': 'tables, texts, images'},
  'attribution.TreeBanzhaf': {'background': 'optional',
                              'completeness': 'not promised',
                              'cost': 'Σ over leaves of 2^k for k distinct features on the path, '

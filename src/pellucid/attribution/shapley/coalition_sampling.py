@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pellucid.core.rng import generator
 
-__all__ = ["Pairs", "all_pairs", "sampled_pairs"]
+__all__ = ["Pairs", "all_pairs", "pairs_with_singles", "sampled_pairs"]
 
 #: of so many coalitions of the right size the one that adds most is taken
 CANDIDATES = 16
@@ -58,8 +58,24 @@ def sampled_pairs(players: int, pairs: int, seed: int) -> Pairs:
     players : at least 2.
     pairs : at most :func:`all_pairs`.
     """
-    members = _sequence(players, pairs, seed)
-    size = members.sum(axis=1)
+    return _weighed(_sequence(players, pairs, seed))
+
+
+def pairs_with_singles(players: int, pairs: int, seed: int) -> Pairs:
+    """Every player alone, and then the first of the larger coalitions of :func:`sampled_pairs`: nested, as they are.
+
+    Parameters
+    ----------
+    players : at least 3.
+    pairs : from ``players`` to :func:`all_pairs`.
+    """
+    drawn = _sequence(players, min(pairs + players, all_pairs(players)), seed)
+    larger = drawn[drawn.sum(axis=1) > 1]
+    return _weighed(np.concatenate([np.eye(players, dtype=np.bool_), larger[: pairs - players]]))
+
+
+def _weighed(members: NDArray[np.bool_]) -> Pairs:
+    players, size = members.shape[1], members.sum(axis=1)
     drawn = np.bincount(size, minlength=players + 1)[size]
     existing = np.array([_existing(players, s) for s in range(players // 2 + 1)], dtype=np.float64)[size]
     halves = np.where(2 * size == players, 0.5, 1.0)

@@ -7,8 +7,10 @@ from numpy.typing import NDArray
 
 from pellucid.attribution.shapley.constrained_least_squares import Fit, LeastSquares, plus_total, without_total
 
-__all__ = ["fit_odd_interactions"]
+__all__ = ["MOST_SOLVED", "fit_odd_interactions"]
 
+#: with more pairs than this a plain fit is taken: the other solves a system of that size for each problem
+MOST_SOLVED = 2_048
 #: prior variance of all interactions together, in units of the mean noise of a half difference
 RIDGE = 10.0
 #: variance of an interaction of five, as a part of the product of its players' scales
