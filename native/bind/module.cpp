@@ -19,6 +19,7 @@
 #include "arrays.hpp"
 #include "effects.hpp"
 #include "run.hpp"
+#include "sampled.hpp"
 
 namespace pellucid::bind {
 namespace {
@@ -179,6 +180,7 @@ NB_MODULE(_native, module) {
                "background"_a, "threads"_a);
 
     effects::define(module);
+    sampled::define(module);
 
     module.def("simd_path", [] { return std::string(kernels().name); });
     module.def("simd_paths", &path_list);

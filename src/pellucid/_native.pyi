@@ -1,6 +1,7 @@
-"""Types of the compiled engine; called by pellucid.core alone."""
+"""Types of the compiled engine; opened by pellucid.core.native alone."""
 
 from enum import Enum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,6 +102,21 @@ def left_out(
 def predict_trees(forest: Forest, trees: list[int], rows: NDArray[np.float64], threads: int) -> NDArray[np.float64]: ...
 def positions(edges: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.int32]: ...
 def thresholds(forest: Forest, feature: int) -> NDArray[np.float64]: ...
+def mix(rows: NDArray[Any], background: NDArray[Any], present: NDArray[np.bool_], out: NDArray[Any]) -> None: ...
+def add_weighted(
+    entry: NDArray[np.intp], weight: NDArray[np.float64], answers: NDArray[np.float64], totals: NDArray[np.float64]
+) -> None: ...
+def odd_covariances(
+    members: NDArray[np.uint8],
+    signs: NDArray[np.float64],
+    mean: NDArray[np.float64],
+    noise: NDArray[np.float64],
+    scale: NDArray[np.float64],
+    fifth: float,
+    variance: float,
+    between: NDArray[np.float64],
+    of_values: NDArray[np.float64],
+) -> None: ...
 def simd_path() -> str: ...
 def simd_paths() -> list[tuple[str, bool, str]]: ...
 def force_simd_path(name: str) -> bool: ...
