@@ -8,6 +8,7 @@
 
 #include "../mix.hpp"
 #include "../odd_covariances.hpp"
+#include "../weighted_sums.hpp"
 #include "arrays.hpp"
 #include "run.hpp"
 
@@ -57,18 +58,13 @@ inline void write_covariances(const MatrixOf<std::uint8_t>& members, const Matri
     });
 }
 
-// totals[entry[i]] += weight[i] · answers[i], one after another. Into memory of the caller's, (entries, targets).
-inline void add_weighted(const Array1<std::int64_t>& entry, const Vector& weight, const Matrix& answers,
-                         nb::ndarray<double, nb::ndim<2>, nb::c_contig, nb::device::cpu> totals) {
-    const std::size_t targets = totals.shape(1);
-    if (weight.size() != entry.size() || answers.shape(0) != entry.size() || answers.shape(1) != targets)
+// Into memory of the caller's, (entries, targets).
+inline void add_answers(const Array1<std::int64_t>& entry, const Vector& weight, const Matrix& answers,
+                        nb::ndarray<double, nb::ndim<2>, nb::c_contig, nb::device::cpu> totals) {
+    if (weight.size() != entry.size() || answers.shape(0) != entry.size() || answers.shape(1) != totals.shape(1))
         throw nb::value_error("there is not one weight and one answer an entry");
-    for (std::size_t i = 0; i < entry.size(); ++i) {
-        const auto at = static_cast<std::size_t>(entry.data()[i]);
-        if (at >= totals.shape(0)) throw nb::value_error("an entry is not one of the totals");
-        for (std::size_t t = 0; t < targets; ++t)
-            totals.data()[at * targets + t] += weight.data()[i] * answers.data()[i * targets + t];
-    }
+    if (!add_weighted(span(entry), weight.data(), answers.data(), totals.shape(1), totals.shape(0), totals.data()))
+        throw nb::value_error("an entry is not one of the totals");
 }
 
 inline void define(nb::module_& module) {
@@ -76,7 +72,7 @@ inline void define(nb::module_& module) {
     define_mix<std::uint16_t>(module);
     define_mix<std::uint32_t>(module);
     define_mix<std::uint64_t>(module);
-    module.def("add_weighted", &add_weighted, "entry"_a.noconvert(), "weight"_a, "answers"_a, "totals"_a.noconvert());
+    module.def("add_weighted", &add_answers, "entry"_a.noconvert(), "weight"_a, "answers"_a, "totals"_a.noconvert());
     module.def("odd_covariances", &write_covariances, "members"_a.noconvert(), "signs"_a.noconvert(),
                "mean"_a.noconvert(), "noise"_a.noconvert(), "scale"_a.noconvert(), "fifth"_a, "variance"_a,
                "between"_a.noconvert(), "of_values"_a.noconvert());

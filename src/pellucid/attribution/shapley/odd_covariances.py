@@ -42,7 +42,8 @@ class OddCovariances:
         ----------
         scale : (players,) a.
         between : (pairs, pairs), written: of half differences, the noise included; zero above the diagonal.
-        of_values : (players, pairs), written: of what the interactions add to the values, which is zero in all, with them.
+        of_values : (players, pairs), written: of half differences with what interactions add to the values, in all
+            nothing.
         """
         engine.odd_covariances(
             self._bits, self._signs, self._mean, self._noise, scale, self._fifth, self._variance, between, of_values

@@ -16,7 +16,7 @@ RIDGE = 10.0
 FIFTH = 0.1
 #: least scale of a player, so that none is left out for a first estimate of zero
 LEAST_SCALE = 0.003
-#: numbers in one of the matrices that are solved at once
+#: numbers in the matrices that are worked on together: they stay in a core's own cache
 NUMBERS = 2**17
 
 
@@ -28,9 +28,6 @@ def fit_odd_interactions(squares: LeastSquares, halves: NDArray[np.float64], tot
     to ``Π_{j∈T} a_j``, where ``a_j`` is the size of player j's value in a plain fit, and the noise has variance in
     proportion to 1/w: the values are the best linear unbiased prediction. Without γ they are those of
     :class:`LeastSquares`, and the more pairs, the less the ridge matters.
-
-    The covariance of two pairs sums ``Π_{j∈T} a_j t_j`` over all T, for ``t = σ∘σ'``: elementary symmetric polynomials,
-    which Newton's identities give from the sums of powers ``Σ_j a_j^m t_j^m``.
 
     Parameters
     ----------
@@ -71,7 +68,7 @@ def _solve(
     """
     free = squares.design.shape[1]
     root, sides = _roots(squares, scales)
-    design, shared = sides[:, :free], sides[:, free:]
+    design, shared = sides[:, :free], sides[:, free:]  # first Vᵀ and C R, in the end Vᵀ Rᵀ and the factor of y
     normal = np.linalg.inv(np.matmul(design, design.transpose(0, 2, 1)))
     shared += np.matmul(np.matmul(squares.basis - np.matmul(shared, design.transpose(0, 2, 1)), normal), design)
     _times_roots(root, sides)
@@ -84,7 +81,7 @@ def _solve(
 
 
 def _roots(squares: LeastSquares, scales: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(problems, pairs, pairs) Rᵀ; and side by side, of the design and of the covariances of values, ``Rᵀ X``, ``Rᵀ C``.
+    """(problems, pairs, pairs) Rᵀ, and (problems, players − 1 + players, pairs) ``(Rᵀ X)ᵀ`` over ``C R``.
 
     LAPACK and BLAS see the transposes, columns first, and write over what they read.
     """
