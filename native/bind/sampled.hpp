@@ -10,6 +10,7 @@
 #include "../odd_covariances.hpp"
 #include "../weighted_sums.hpp"
 #include "arrays.hpp"
+#include "reused.hpp"
 #include "run.hpp"
 
 namespace pellucid::bind {
@@ -20,24 +21,22 @@ using namespace nb::literals;
 template <class T>
 using MatrixOf = nb::ndarray<const T, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 
-// Into memory of the caller's, (rows · coalitions · background, columns).
+// (rows · coalitions · background, columns)
 template <class Word>
-void mix_rows(const MatrixOf<Word>& rows, const MatrixOf<Word>& background, const MatrixOf<bool>& present,
-              nb::ndarray<Word, nb::ndim<2>, nb::c_contig, nb::device::cpu> out) {
-    const std::size_t columns = out.shape(1);
-    if (rows.shape(1) != columns || background.shape(1) != columns || present.shape(1) != columns)
+ResultOf<Word> mix_rows(const MatrixOf<Word>& rows, const MatrixOf<Word>& background, const MatrixOf<bool>& present) {
+    const std::size_t columns = rows.shape(1);
+    if (background.shape(1) != columns || present.shape(1) != columns)
         throw nb::value_error("rows to be mixed must have the same columns");
-    const Mix<Word> task{rows.data(),    background.data(),   present.data(),   rows.shape(0),
+    const Mix<Word> task{rows.data(),   background.data(),   present.data(),   rows.shape(0),
                          background.shape(0), present.shape(0), columns};
-    if (out.shape(0) != task.n_rows * task.n_coalitions * task.n_background)
-        throw nb::value_error("there is not a row for each row, coalition and background row");
+    ResultOf<Word> out = reused<Word>({task.n_rows * task.n_coalitions * task.n_background, columns});
     run_released(1, [&](const Run& run) { mix(task, out.data(), run); });
+    return out;
 }
 
 template <class Word>
 void define_mix(nb::module_& module) {
-    module.def("mix", &mix_rows<Word>, "rows"_a.noconvert(), "background"_a.noconvert(), "present"_a.noconvert(),
-               "out"_a.noconvert());
+    module.def("mix", &mix_rows<Word>, "rows"_a.noconvert(), "background"_a.noconvert(), "present"_a.noconvert());
 }
 
 using Vector = Array1<double>;

@@ -34,3 +34,15 @@ def test_rows_need_not_lie_side_by_side_in_memory(rng):
 
 def test_no_coalition_makes_no_rows():
     assert mixed_rows(np.ones((2, 3)), np.ones((4, 3)), np.zeros((0, 3), dtype=bool)).shape == (0, 3)
+
+
+def test_memory_is_used_again_only_once_nobody_has_it(rng):
+    """A model may keep its inputs, or a part of them."""
+    present = np.array([[True, False]])
+    first = mixed_rows(np.array([[1.0, 1.0]]), np.zeros((1_000, 2)), present)
+    kept, expected = first[::7, :1], first[::7, :1].copy()
+    del first
+    for number in range(2, 6):
+        again = mixed_rows(np.array([[float(number), 1.0]]), np.zeros((1_000, 2)), present)
+        assert (again[:, 0] == number).all()
+        np.testing.assert_array_equal(kept, expected)

@@ -23,10 +23,10 @@ def mixed_rows(rows: NDArray[Any], background: NDArray[Any], present: NDArray[np
 
     Returns
     -------
-    (n · coalitions · k, columns), rows first and background rows last, of the same type.
+    (n · coalitions · k, columns), rows first and background rows last, of the same type. Its memory is used again once
+    nothing refers to it any more.
     """
     word = min(rows.itemsize, 8)
-    mixed = np.empty((len(rows) * len(present) * len(background), rows.shape[1]), dtype=rows.dtype)
     own, other = (np.ascontiguousarray(array).view(f"u{word}") for array in (rows, background))
-    engine.mix(own, other, np.repeat(present, rows.itemsize // word, axis=1), mixed.view(f"u{word}"))
-    return mixed
+    mixed = engine.mix(own, other, np.repeat(present, rows.itemsize // word, axis=1))
+    return mixed.view(rows.dtype)
