@@ -71,7 +71,7 @@ inline void define(nb::module_& module) {
     define_mix<std::uint16_t>(module);
     define_mix<std::uint32_t>(module);
     define_mix<std::uint64_t>(module);
-    module.def("add_weighted", &add_answers, "entry"_a.noconvert(), "weight"_a, "answers"_a, "totals"_a.noconvert());
+    module.def("add_weighted", &add_answers, "entry"_a, "weight"_a, "answers"_a, "totals"_a.noconvert());
     module.def("odd_covariances", &write_covariances, "members"_a.noconvert(), "signs"_a.noconvert(),
                "mean"_a.noconvert(), "noise"_a.noconvert(), "scale"_a.noconvert(), "fifth"_a, "variance"_a,
                "between"_a.noconvert(), "of_values"_a.noconvert());

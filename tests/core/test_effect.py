@@ -131,7 +131,21 @@ def test_it_is_saved_and_loaded_whole(effect, tmp_path):
             assert (axis.name, axis.kind, axis.missing) == (before.name, before.kind, before.missing)
 
 
+def test_a_band_goes_with_its_curve_into_targets_frames_and_files(tmp_path):
+    values = np.array([[1.0, 5.0], [3.0, 7.0]])
+    banded = make(Curve((SHOP,), values, low=values - 1, high=values + 2), targets=("a", "b"))
+    assert banded.target("b").curves[0].low.tolist() == [[4.0], [6.0]]
+    frame = banded.target("b").to_frame("pandas")
+    assert frame[["low", "effect", "high"]].to_numpy().tolist() == [[4, 5, 7], [6, 7, 9]]
+    banded.save(tmp_path / "banded.npz")
+    np.testing.assert_array_equal(pellucid.load(tmp_path / "banded.npz").curves[0].high, values + 2)
+
+
 def test_what_does_not_fit_together_is_refused():
+    with pytest.raises(ParameterError, match="both ends"):
+        Curve((SHOP,), np.zeros((2, 1)), low=np.zeros((2, 1)))
+    with pytest.raises(ParameterError, match="high must have shape"):
+        Curve((SHOP,), np.zeros((2, 1)), low=np.zeros((2, 1)), high=np.zeros((1, 1)))
     with pytest.raises(ParameterError, match="values must have shape"):
         Curve((AGE,), np.zeros((3, 1)))
     with pytest.raises(ParameterError, match="rows must have shape"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import BytesIO
 
 import matplotlib as mpl
@@ -178,3 +179,15 @@ def test_what_cannot_be_drawn_is_said(effect, model, data):
     three = RandomForestClassifier(3, max_depth=3).fit(data[0][["size", "old"]], np.arange(300) % 3)
     with pytest.raises(ParameterError, match="a surface of one target and this explanation has 3"):
         PartialDependence(three, data[0][["size", "old"]]).explain(("size", "old")).plot(ax=Figure())
+
+
+def test_a_band_is_shaded_around_every_kind_of_curve_and_lies_within_the_scale(effect):
+    banded = replace(effect, curves=tuple(replace(c, low=c.values - 1, high=c.values + 2) for c in effect.curves))
+    ax = banded.plot(ax=Figure())
+    bottom, top = ax.child_axes[0].get_ylim()
+    assert bottom < min(c.values.min() - 1 for c in effect.curves)
+    assert top > max(c.values.max() for c in effect.curves) + 2
+    shaded = [panel.findobj(mpl.collections.FillBetweenPolyCollection) for panel in ax.child_axes]
+    assert [bool(found) for found in shaded] == [True, False, False, True]
+    heights = [patch.get_height() for patch in ax.child_axes[1].patches if patch.get_height() == pytest.approx(3.0)]
+    assert len(heights) == 3

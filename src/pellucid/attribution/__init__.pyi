@@ -5,6 +5,7 @@ from pellucid.attribution.shapley.kernel_shap import KernelSHAP as KernelSHAP
 from pellucid.attribution.shapley.linear_shap import LinearSHAP as LinearSHAP
 from pellucid.attribution.shapley.partition_shap import PartitionSHAP as PartitionSHAP
 from pellucid.attribution.shapley.permutation_shap import PermutationSHAP as PermutationSHAP
+from pellucid.attribution.shapley.proxy_shap import ProxySHAP as ProxySHAP
 from pellucid.attribution.shapley.shapley_interactions import ShapleyInteractions as ShapleyInteractions
 from pellucid.attribution.shapley.tree_banzhaf import TreeBanzhaf as TreeBanzhaf
 from pellucid.attribution.shapley.tree_shap import TreeSHAP as TreeSHAP

@@ -117,6 +117,20 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                                  'summary': 'Shapley values of any model, each with its standard '
                                             'error, from sampled orders of the columns',
                                  'takes': 'tables, texts, images'},
+ 'attribution.ProxySHAP': {'background': 'required',
+                           'completeness': 'checked',
+                           'cost': 'budget·B model evaluations a row, for B background rows, and '
+                                   '``folds`` fits of the proxy',
+                           'explains': 'Attribution',
+                           'limits': 'below 4,000 coalitions a row KernelSHAP errs less; values '
+                                     'are estimates: look at stderr',
+                           'module': 'pellucid.attribution.shapley.proxy_shap',
+                           'needs': 'predict',
+                           'paper': 'Witter, Liu & Musco (2025), Regression-adjusted Monte Carlo '
+                                    'estimators for Shapley values',
+                           'summary': 'Shapley values of any model from trees that learn its '
+                                      'coalitions, for large budgets',
+                           'takes': 'tables, texts, images'},
  'attribution.RISE': {'background': 'required',
                       'completeness': 'not promised',
                       'cost': 'N model evaluations an image, for N masks',
@@ -184,6 +198,19 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                                    'understanding with explainable AI for trees',
                           'summary': 'Exact Shapley values of tree ensembles from the trees '
                                      'themselves'},
+ 'effects.ALE': {'background': 'required',
+                 'completeness': 'by construction',
+                 'cost': '2 model evaluations a row and feature, 3 for categories, 4 a row and '
+                         'pair',
+                 'explains': 'Effect',
+                 'limits': 'differences of near values mean most; far ends are joined by rows that '
+                           'differ in all else',
+                 'module': 'pellucid.effects.ale',
+                 'needs': 'predict',
+                 'paper': 'Apley & Zhu (2020), Visualizing the effects of predictor variables in '
+                          'black box supervised learning',
+                 'summary': 'What a feature or a pair does among the rows where it takes its '
+                            'values, with a confidence band'},
  'effects.HStatistic': {'background': 'required',
                         'completeness': 'checked',
                         'cost': 'trees: a pass over the background and one surface a pair; others: '
@@ -235,7 +262,8 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                                             'wrong, but many are useful',
                                    'summary': 'Fall of a score when a feature is shuffled; tree '
                                               'ensembles ask only the trees that use it again'}}
-PLOTS: dict[str, tuple[str, ...]] = {'bar': ('Attribution', 'Importance'),
+PLOTS: dict[str, tuple[str, ...]] = {'ale': ('Effect',),
+ 'bar': ('Attribution', 'Importance'),
  'beeswarm': ('Attribution',),
  'decision': ('Attribution',),
  'force': ('Attribution',),

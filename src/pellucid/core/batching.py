@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.inputs import Inputs
-from pellucid.core.masker import MaskedBatch, Masker
+from pellucid.core.masker import Masker
 from pellucid.core.model import Model
 from pellucid.core.native import engine
 from pellucid.core.target import Target
@@ -69,19 +67,14 @@ class Game:
     ) -> NDArray[np.float64]:
         """``explained`` says which row's target each entry has."""
         totals = np.zeros((len(numbers) * len(coalitions), len(self.target.names)))
-        batches = self.masker.inputs(self.rows.rows(numbers), coalitions, batch_size=self.batch_size)
-        for entry, weight, answers in map(partial(self._answers, explained), batches):
-            engine.add_weighted(entry, weight, answers, totals)
+        rows = self.rows.rows(numbers)
+        for batch in self.masker.inputs(rows, coalitions, batch_size=self.batch_size):
+            outputs = self.model.predict(batch.inputs)
+            self.evaluations += len(outputs)
+            whose = None if self.target.chosen is None else explained[batch.entry]
+            engine.add_weighted(batch.entry, batch.weight, self.target.select(outputs, whose), totals)
+            del batch  # the next one can have its memory, still in the cache
         return totals.reshape(len(numbers), len(coalitions), -1)
-
-    def _answers(
-        self, explained: NDArray[np.intp], batch: MaskedBatch
-    ) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
-        """Entries, their weights and (entries, targets) answers; the inputs' memory is free for the next batch."""
-        outputs = self.model.predict(batch.inputs)
-        self.evaluations += len(outputs)
-        rows = None if self.target.chosen is None else explained[batch.entry]
-        return batch.entry, batch.weight, self.target.select(outputs, rows)
 
 
 def row_blocks(n: int, coalitions: int, *, most: int = 16_384) -> list[NDArray[np.intp]]:

@@ -22,6 +22,9 @@ __all__ = ["Curve", "Effect"]
 Floats = NDArray[np.float64]
 Feature = str | tuple[str, ...]
 
+#: what a curve may have beside its values
+_PARTS = ("rows", "low", "high")
+
 
 @dataclass(frozen=True, eq=False)
 class Curve:
@@ -32,19 +35,27 @@ class Curve:
     axes : one or two.
     values : (places of each axis, targets).
     rows : (rows, places, targets) the curves of single rows, whose mean ``values`` is; None where there are none.
+    low, high : ends of a confidence band, of the shape of ``values``, both or neither; the receipt's settings say how
+        sure it is.
     """
 
     axes: tuple[Axis, ...]
     values: Floats
     rows: Floats | None = None
+    low: Floats | None = None
+    high: Floats | None = None
 
     def __post_init__(self) -> None:
         places = tuple(axis.places for axis in self.axes)
         object.__setattr__(self, "values", as_float(self.values))
         check_shape("Curve", "values", self.values, (*places, None))
-        if self.rows is not None:
-            object.__setattr__(self, "rows", as_float(self.rows))
-            check_shape("Curve", "rows", self.rows, (None, *self.values.shape))
+        for name, shape in zip(_PARTS, ((None, *self.values.shape), self.values.shape, self.values.shape), strict=True):
+            part = getattr(self, name)
+            if part is not None:
+                object.__setattr__(self, name, as_float(part))
+                check_shape("Curve", name, getattr(self, name), shape)
+        if (self.low is None) != (self.high is None):
+            raise ParameterError("Curve: a band needs both ends, low= and high=.")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -56,6 +67,15 @@ class Curve:
         """(places of each axis) the background's weight at each place; of two features as if they were independent."""
         share = self.axes[0].share
         return share if len(self.axes) == 1 else np.asarray(np.multiply.outer(share, self.axes[1].share))
+
+    def target(self, number: int) -> Curve:
+        """One target's; the target axis stays."""
+        parts = (None if part is None else part[..., [number]] for part in (self.rows, self.low, self.high))
+        return Curve(self.axes, self.values[..., [number]], *parts)
+
+    def _parts(self) -> dict[str, Floats]:
+        """What there is beside the values, by name."""
+        return {name: getattr(self, name) for name in _PARTS if getattr(self, name) is not None}
 
     def at(self, *values: Any) -> Floats:
         """(n, targets) the effect at given values of each feature, nan for a category that was not looked at."""
@@ -73,6 +93,7 @@ class Effect(Explanation):
     Parameters
     ----------
     curves : one a feature or pair that was asked for.
+    drawn : name of the plot that shows it.
 
     Examples
     --------
@@ -81,6 +102,7 @@ class Effect(Explanation):
     """
 
     curves: tuple[Curve, ...]
+    drawn: str = "partial_dependence"
 
     def __post_init__(self) -> None:
         targets = len(self.target_names)
@@ -126,10 +148,7 @@ class Effect(Explanation):
         ParameterError : there is no such target.
         """
         j = target_number(name, self.target_names)
-        curves = tuple(
-            Curve(curve.axes, curve.values[..., [j]], None if curve.rows is None else curve.rows[..., [j]])
-            for curve in self.curves
-        )
+        curves = tuple(curve.target(j) for curve in self.curves)
         return replace(self, receipt=receipt_of_target(self.receipt, j), curves=curves)
 
     def importance(self) -> Importance:
@@ -141,7 +160,8 @@ class Effect(Explanation):
     def columns(self) -> Mapping[str, NDArray[Any]]:
         """One line a place, row and target: ``feature``, ``above`` and ``up to`` or ``value``, ``share``, ``effect``.
 
-        Surfaces have these once for each of the two features; curves of single rows a column ``row``.
+        Surfaces have these once for each of the two features; curves of single rows a column ``row``, others ``low``
+        and ``high`` where they have a band.
         """
         parts = [_lines(curve, self.target_names) for curve in self.curves]
         keys = list(dict.fromkeys(key for part in parts for key in part))
@@ -153,17 +173,16 @@ class Effect(Explanation):
         return {key: _joined(columns) for key, columns in zip(keys, filled, strict=True)}
 
     def default_plot(self) -> str:
-        return "partial_dependence"
+        return self.drawn
 
     def pack(self) -> tuple[dict[str, object], Arrays]:
         arrays: Arrays = {}
         described = []
         for c, curve in enumerate(self.curves):
             arrays[f"values.{c}"] = curve.values
-            if curve.rows is not None:
-                arrays[f"rows.{c}"] = curve.rows
+            arrays |= {f"{name}.{c}": part for name, part in curve._parts().items()}
             described.append([pack_axis(axis, f"{c}.{a}", arrays) for a, axis in enumerate(curve.axes)])
-        return {"curves": described}, arrays
+        return {"curves": described, "drawn": self.drawn}, arrays
 
     @classmethod
     def unpack(cls, receipt: Receipt, meta: Mapping[str, Any], arrays: Arrays) -> Effect:
@@ -171,11 +190,11 @@ class Effect(Explanation):
             Curve(
                 tuple(unpack_axis(axis, f"{c}.{a}", arrays) for a, axis in enumerate(axes)),
                 arrays[f"values.{c}"],
-                arrays.get(f"rows.{c}"),
+                *(arrays.get(f"{name}.{c}") for name in _PARTS),
             )
             for c, axes in enumerate(meta["curves"])
         ]
-        return cls(receipt, tuple(curves))
+        return cls(receipt, tuple(curves), meta.get("drawn", "partial_dependence"))
 
 
 def _spread(curve: Curve) -> Floats:
@@ -199,6 +218,8 @@ def _lines(curve: Curve, targets: tuple[str, ...]) -> dict[str, NDArray[Any]]:
         lines["row"] = np.repeat(np.arange(n), places.shape[1] * t)
     lines["target"] = np.array(list(targets) * (n * places.shape[1]), dtype=object)
     lines["effect"] = values.ravel()
+    if curve.rows is None and curve.low is not None and curve.high is not None:
+        lines |= {"low": curve.low.ravel(), "high": curve.high.ravel()}
     return lines
 
 

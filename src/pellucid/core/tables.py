@@ -167,6 +167,41 @@ class Table:
         native = nw.concat(columns, how="horizontal").to_native()
         return Table(native, self.names, self.named, self.backend)
 
+    def exchanged(self, rows: NDArray[np.intp], cells: Mapping[int, NDArray[np.intp]]) -> Table:
+        """A new table of some rows, in which some columns have the cells of other rows; every dtype is kept.
+
+        Parameters
+        ----------
+        rows : (n,) row numbers.
+        cells : column → (n,) numbers of the rows that its cells come from.
+        """
+        if self.backend == "numpy":
+            native = self.native[rows]
+            for j, givers in cells.items():
+                native[:, j] = self.native[givers, j]
+            return Table(native, self.names, self.named, self.backend, fresh=True)
+        columns = [nw.maybe_reset_index(series[cells.get(j, rows)]).to_frame() for j, series in enumerate(self._series)]
+        native = nw.concat(columns, how="horizontal").to_native()
+        return Table(native, self.names, self.named, self.backend, fresh=True)
+
+    def overwritten(self, cells: Mapping[int, tuple[Table, NDArray[np.intp]]]) -> Table:
+        """The rows of a frame with some columns taken from another table of the same types; the others are shared.
+
+        Parameters
+        ----------
+        cells : column → the other table, and (rows,) numbers of its rows.
+        """
+        names = self._frame.columns
+        new = {
+            j: nw.maybe_reset_index(source._series[j][givers]).alias(names[j]) for j, (source, givers) in cells.items()
+        }
+        if all(isinstance(name, str) for name in names):
+            frame = nw.maybe_reset_index(self._frame).with_columns(*new.values())
+        else:
+            whole = [new.get(j, nw.maybe_reset_index(series)).to_frame() for j, series in enumerate(self._series)]
+            frame = nw.concat(whole, how="horizontal")
+        return Table(frame.to_native(), self.names, self.named, self.backend, fresh=True)
+
     def with_numbers(self, columns: Mapping[int, NDArray[np.float64]]) -> Table:
         """The same rows with other numbers in some columns, given by position, as float64."""
         if self.backend == "numpy":
@@ -252,7 +287,7 @@ def read_table(data: object, *, what: str = "rows") -> Table:
     if isinstance(data, Table):
         return data
     if isinstance(data, np.ndarray | list | tuple):
-        return _read_array(np.asarray(data), what)
+        return _read_array(_as_array(data, what), what)
     if hasattr(data, "toarray"):
         raise InputError(f"{what}: sparse matrices are not read directly, got {type(data).__name__}; pass .toarray().")
     try:
@@ -303,11 +338,19 @@ def best_backend() -> str:
     raise MissingExtraError("a frame needs pandas, polars or pyarrow and none is installed; pip install pandas.")
 
 
+def _as_array(data: Any, what: str) -> NDArray[Any]:
+    try:
+        return np.asarray(data)
+    except ValueError as error:
+        raise InputError(f"{what}: the rows of the list are not of one length; make them so.") from error
+
+
 def _read_array(array: NDArray[Any], what: str) -> Table:
     if array.ndim != 2:
         texts = array.ndim == 1 and len(array) and isinstance(array[0], str)
         hint = "wrap one row as [row]" if array.ndim == 1 else "pass rows × columns"
         hint = "for texts pass the masker Text() as background" if texts else hint
+        hint = "for images pass the masker Superpixels() as background" if array.ndim in (3, 4) else hint
         raise InputError(f"{what} must be two-dimensional, got shape {array.shape}; {hint}.")
     if 0 in array.shape:
         raise InputError(f"{what} must hold at least one row and one column, got shape {array.shape}.")

@@ -19,6 +19,7 @@ from pellucid.plots.scale import plain_ticks
 __all__ = [
     "Band",
     "Span",
+    "draw_band",
     "draw_curve",
     "draw_shares",
     "has_missing",
@@ -84,7 +85,7 @@ def values_shown(curves: Sequence[Curve], *, centred: bool) -> Floats:
     found = []
     for curve in curves:
         shown = _visible(curve.axes[0])
-        found.append(curve.values[shown].ravel())
+        found += [part[shown].ravel() for part in (curve.values, curve.low, curve.high) if part is not None]
         if curve.rows is not None:
             found.append(np.percentile(curve.rows[:, shown], [1, 99]))
     if centred:
@@ -108,6 +109,21 @@ def draw_shares(panel: Canvas, axis: Axis, span: Span, band: Band) -> None:
         return
     room = 0.75 * (band.foot - band.low)
     panel.ax.bar(left, room * share / top, width, bottom=band.low, align="edge", color=panel.palette.faint, lw=0)
+
+
+def draw_band(panel: Canvas, axis: Axis, span: Span, low: Floats, high: Floats, colour: str) -> None:
+    """The room between the ends of a confidence band."""
+    look: dict[str, Any] = {"color": colour, "alpha": 0.16, "lw": 0, "zorder": 2}
+    if axis.kind == "levels":
+        at = np.arange(axis.present, dtype=np.float64)
+        panel.ax.bar(at, (high - low)[: axis.present], 0.64, bottom=low[: axis.present], **look)
+    elif axis.kind == "steps":
+        (x, below), (_, above) = (_steps(axis, span, end[: axis.present]) for end in (low, high))
+        panel.ax.fill_between(x, below, above, **look)
+    else:
+        panel.ax.fill_between(numbers(axis), low[: axis.present], high[: axis.present], **look)
+    if has_missing(axis):
+        panel.ax.vlines([span.missing], low[-1:], high[-1:], colors=colour, lw=1.2, zorder=2)
 
 
 def draw_curve(panel: Canvas, axis: Axis, span: Span, values: Floats, colour: str, *, single: bool = False) -> None:

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pellucid.attribution.shapley.kernel_shap import KernelSHAP, default_budget
+from pellucid.attribution.shapley.budget import default_budget
+from pellucid.attribution.shapley.kernel_shap import KernelSHAP
 from pellucid.core.errors import ModelFailedError, ParameterError
 
 P = 10

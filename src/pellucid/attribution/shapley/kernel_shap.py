@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.attribution.shapley.budget import budget_of
 from pellucid.attribution.shapley.by_predictions import ByPredictions
 from pellucid.attribution.shapley.coalition_sampling import Pairs, sampled_pairs
 from pellucid.attribution.shapley.constrained_least_squares import Fit, LeastSquares
-from pellucid.attribution.shapley.enumeration import enumerated
+from pellucid.attribution.shapley.enumeration import enumerated, without_error
 from pellucid.attribution.shapley.odd_interactions import fit_odd_interactions
 from pellucid.core.batching import Game, row_blocks
 from pellucid.core.card import Card
-from pellucid.core.errors import ParameterError
 from pellucid.core.method import Computed
 from pellucid.core.params import Constraint, Either, Flag, Fraction, Nothing, Whole
 from pellucid.core.progress import track
 
-__all__ = ["KernelSHAP", "default_budget"]
+__all__ = ["KernelSHAP"]
 
 #: with more pairs than this a plain fit is taken: the other solves a system of that size for each row
 MOST_SOLVED = 2_048
 #: with a tolerance each round has so many times the coalitions of the one before
 GROWTH = 1.5
-
-
-def default_budget(players: int) -> int:
-    """Coalitions a row unless told otherwise: eight for each player, and at least 256."""
-    return max(8 * players, 256)
 
 
 class KernelSHAP(ByPredictions):
@@ -115,14 +109,9 @@ class KernelSHAP(ByPredictions):
 
     def values(self, game: Game) -> Computed:
         p = len(game.players)
-        budget = self.budget or default_budget(p)
-        if budget >= 2**p:
-            return _exact(enumerated(game, label="KernelSHAP", progress=self.progress))
-        if budget < 2 * p + 2:
-            raise ParameterError(
-                f"KernelSHAP: budget must be at least {2 * p + 2} coalitions for {p} columns, got {budget}; "
-                f"leave it out for {default_budget(p)}."
-            )
+        budget = budget_of("KernelSHAP", self.budget, p)
+        if budget == 2**p:
+            return without_error(enumerated(game, label="KernelSHAP", progress=self.progress))
         rounds = [LeastSquares(sampled_pairs(p, pairs, self.seed)) for pairs in self._rounds(p, budget)]
         answer = _Answer(game.base(), p)
         blocks = row_blocks(len(game.rows), budget)
@@ -214,8 +203,3 @@ class _Answer:
             return said
         reached = int((worst <= tolerance).sum())
         return f"{said}; tolerance {tolerance:g} reached on {reached:,} of {len(worst):,} rows"
-
-
-def _exact(computed: Computed) -> Computed:
-    note = "the budget covers all coalitions, so the values are exact"
-    return replace(computed, stderr=np.zeros_like(computed.values), notes=(note,))
