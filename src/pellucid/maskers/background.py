@@ -62,8 +62,7 @@ class Background(Masker):
         rows, background = matched(rows, self._counted)
         shares = self.shares[self.shares > 0]
         complete = np.asarray(coalitions.all(axis=1))
-        uniform = rows.uniform and background.uniform and len(background) <= batch_size
-        mixed = _mixed_arrays if uniform else _mixed_tables
+        mixed = _mixed_arrays if _as_arrays(rows, background) and len(background) <= batch_size else _mixed_tables
         yield from mixed(rows, background, shares, coalitions, np.flatnonzero(~complete), batch_size)
         entries = (np.arange(len(rows))[:, np.newaxis] * len(coalitions) + np.flatnonzero(complete)).ravel()
         for start in range(0, len(entries), batch_size):
@@ -94,6 +93,13 @@ class Background(Masker):
         return hashlib.sha256(digest.encode() + self.weights.tobytes()).hexdigest()
 
 
+def _as_arrays(rows: Table, background: Table) -> bool:
+    """Whether they can be mixed as arrays; frames only where no column changes its type."""
+    if rows.array is None or background.array is None:
+        return False
+    return rows.backend == "numpy" or rows.array.dtype == background.array.dtype
+
+
 def _mixed_arrays(
     rows: Table,
     background: Table,
@@ -103,21 +109,20 @@ def _mixed_arrays(
     batch_size: int,
 ) -> Iterator[MaskedBatch]:
     """Some coalitions of every row, whole background by whole background: several rows a batch, or parts of one."""
-    kind = np.result_type(rows.native, background.native)
-    x, others = np.asarray(rows.native, dtype=kind), np.ascontiguousarray(background.native, dtype=kind)
+    own, absent = np.asarray(rows.array), np.asarray(background.array)
+    kind = np.result_type(own, absent)
+    x, others = own.astype(kind, copy=False), np.ascontiguousarray(absent, dtype=kind)
     at_once = max(1, batch_size // len(others))
     some_rows = max(1, at_once // max(1, len(chosen)))
     weight = np.tile(shares, min(at_once, len(x) * len(chosen)))
-
-    def mixed(some: NDArray[Any], present: NDArray[np.bool_]) -> Table:
-        return Table(mixed_rows(some, others, present), rows.names, rows.named, "numpy", fresh=True)
 
     for first in range(0, len(x), some_rows):
         row = np.arange(first, min(first + some_rows, len(x)))
         for start in range(0, len(chosen), at_once):
             part = chosen[start : start + at_once]
             entry = np.repeat((row[:, np.newaxis] * len(coalitions) + part).ravel(), len(others))
-            yield MaskedBatch(mixed(x[row], coalitions[part]), entry, weight[: len(entry)])
+            mixed = rows.of_array(mixed_rows(x[row], others, coalitions[part]))
+            yield MaskedBatch(mixed, entry, weight[: len(entry)])
 
 
 def _mixed_tables(
