@@ -193,14 +193,13 @@ class Table:
         rows : (n,) row numbers.
         cells : column → (n,) numbers of the rows that its cells come from.
         """
-        if self.backend == "numpy":
-            native = self.native[rows]
-            for j, givers in cells.items():
-                native[:, j] = self.native[givers, j]
-            return Table(native, self.names, self.named, self.backend, fresh=True)
-        columns = [nw.maybe_reset_index(series[cells.get(j, rows)]).to_frame() for j, series in enumerate(self._series)]
-        native = nw.concat(columns, how="horizontal").to_native()
-        return Table(native, self.names, self.named, self.backend, fresh=True)
+        whole = self.native if self.backend == "numpy" else self.array
+        if whole is None:
+            return self.rows(rows).overwritten({j: (self, givers) for j, givers in cells.items()})
+        mixed = whole[rows]
+        for j, givers in cells.items():
+            mixed[:, j] = whole[givers, j]
+        return self.of_array(mixed)
 
     def overwritten(self, cells: Mapping[int, tuple[Table, NDArray[np.intp]]]) -> Table:
         """The rows of a frame with some columns taken from another table of the same types; the others are shared.
