@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from pellucid.core.card import Card
 from pellucid.core.completeness import Check
 from pellucid.core.effect import Effect
+from pellucid.core.effect_receipt import effect_receipt
 from pellucid.core.method import Method
 from pellucid.core.params import Constraint, Either, Flag, Nothing, Whole
 from pellucid.core.progress import track
@@ -19,7 +20,6 @@ from pellucid.effects.check import check_curves
 from pellucid.effects.features import asks_for_pairs, feature_sets, output_target
 from pellucid.effects.forest_background import Passes
 from pellucid.effects.grid import grid_curve
-from pellucid.effects.receipts import effect_receipt
 
 __all__ = ["PartialDependence"]
 

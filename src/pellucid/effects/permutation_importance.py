@@ -10,15 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.card import Card
-from pellucid.core.errors import InputError, ParameterError
+from pellucid.core.effect_receipt import effect_receipt
+from pellucid.core.errors import ParameterError
 from pellucid.core.importance import Importance
 from pellucid.core.method import Method
 from pellucid.core.params import Constraint, Either, Flag, Nothing, Whole
 from pellucid.core.progress import track
 from pellucid.core.target import TargetSpec, resolve_target
+from pellucid.core.true_values import row_weights, true_values
 from pellucid.effects.answers import Answers, answers_of
 from pellucid.effects.features import column_groups
-from pellucid.effects.receipts import effect_receipt
 from pellucid.effects.scoring import Scorers
 from pellucid.models import as_model
 
@@ -96,8 +97,8 @@ class PermutationImportance(Method):
         self._scorers = Scorers(scoring)
         self.model = as_model(model, rows=X)
         self._table = self.model.table(X, what="X")
-        self._y = _true_values(y, len(self._table))
-        self._weights = None if sample_weight is None else _weights(sample_weight, len(self._table))
+        self._y = true_values(y, len(self._table))
+        self._weights = None if sample_weight is None else row_weights(sample_weight, len(self._table))
 
     def explain(self, features: Any = None, target: TargetSpec = None) -> Importance:
         """Importance of features, or of groups that are shuffled together.
@@ -171,20 +172,3 @@ def _error_of_mean(falls: Floats) -> Floats:
     if repeats == 1:
         return np.full(falls[:, 0].shape, np.nan)
     return np.asarray(falls.std(axis=1, ddof=1) / np.sqrt(repeats))
-
-
-def _true_values(y: Any, n: int) -> NDArray[Any]:
-    values = np.asarray(y)
-    if values.ndim not in (1, 2) or len(values) != n:
-        raise InputError(f"y must hold one value for each of the {n} rows, got shape {values.shape}.")
-    return values
-
-
-def _weights(given: Any, n: int) -> Floats:
-    try:
-        weights = np.asarray(given, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"sample_weight must be numbers, got {type(given).__name__}; pass one a row.") from error
-    if weights.shape != (n,) or not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
-        raise InputError(f"sample_weight must be {n} finite numbers from 0, not all 0, got shape {weights.shape}.")
-    return weights
