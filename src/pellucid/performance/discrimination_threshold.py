@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from time import perf_counter
 from typing import Any, ClassVar
 
@@ -168,8 +169,10 @@ class DiscriminationThreshold(Method):
         low, middle, high = np.quantile(found, self.quantiles, axis=0)
         axis = Axis("threshold", "points", thresholds, False, trials.shares(thresholds))
         bests = tuple(self._best(name, found, thresholds) for name in ("f1", "cost") if name in self._names)
-        spread = f"{self.quantiles[0]:.0%} to {self.quantiles[2]:.0%} of them between"
-        said = (f"{one.name} {one.value:.3g}, {spread} {one.low:.3g} and {one.high:.3g}" for one in bests)
+        spread = f" ({self.quantiles[0]:.0%} to {self.quantiles[2]:.0%} of them)"
+        said = (
+            f"{one.name} {one.value:.3g}; of single splits {one.low:.3g} to {one.high:.3g}{spread}" for one in bests
+        )
         receipt = effect_receipt(
             self,
             trials.model,
@@ -185,6 +188,7 @@ class DiscriminationThreshold(Method):
             seed=self.seed,
             notes=(f"looked for: class {self._labels[number]!r}", trials.how, *said),
         )
+        receipt = replace(receipt, target={**receipt.target, "of": str(self._labels[number])})
         effect = Effect(receipt, (Curve((axis,), middle, None, low, high),), "discrimination_threshold", bests)
         return effect if target is None else effect.target(target)  # type: ignore[arg-type]
 
