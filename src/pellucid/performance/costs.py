@@ -53,8 +53,8 @@ def cost_per_row(cost: Cost, counts: Counts) -> Floats:
         found = np.asarray(cost(counts), dtype=np.float64)
     except Exception as error:  # whatever a caller's function raises becomes one sentence
         raise ModelFailedError(
-            f"cost raised {type(error).__name__}: {' '.join(str(error).split())}; it is given Counts, whose "
-            f"true_positive and other fields are arrays of shares, one for each threshold."
+            f"cost raised {type(error).__name__}: {' '.join(str(error).split()).rstrip('.')}; it is given Counts, "
+            f"whose true_positive and other fields are arrays of shares, one for each threshold."
         ) from error
     if found.shape != shape or not np.isfinite(found).all():
         raise ModelFailedError(f"cost must answer with {shape[0]} finite numbers, one for each threshold, got {found}.")

@@ -83,7 +83,7 @@ def trained(
         except Exception as error:  # whatever a foreign estimator raises becomes one sentence
             raise ModelFailedError(
                 f"{type(estimator).__name__} raised {type(error).__name__} while it was trained on split {number}: "
-                f"{' '.join(str(error).split())}; check that it can be trained on these rows by itself."
+                f"{' '.join(str(error).split()).rstrip('.')}; check that it can be trained on these rows by itself."
             ) from error
         model = scoring(as_model(copy))
         yield model, score_classes(model, model.table(table.rows(test)), len(labels)), test
