@@ -72,6 +72,10 @@ FOREIGN_EXCEPTIONS: dict[str, tuple[set[str], str]] = {
     "effects/scoring.py": ({"sklearn"}, "scores are scikit-learn's own"),
     "performance/splits.py": ({"sklearn"}, "estimators are cloned and rows split as scikit-learn does"),
     "attribution/surrogate/feature_selection.py": ({"sklearn"}, "the lasso path is scikit-learn's"),
+    "attribution/shapley/tree_proxies.py": (
+        {"sklearn"},
+        "the trees that learn coalitions are scikit-learn's, or the caller's",
+    ),
     "attribution/surrogate/imitations.py": ({"sklearn"}, "the tree that imitates is scikit-learn's"),
     "maskers/splitting.py": ({"rjieba"}, "finds words of Chinese where it is installed"),
     "maskers/absent_pixels.py": ({"scipy"}, "blurs images"),

@@ -85,11 +85,12 @@ def test_the_result_is_of_its_type_and_its_receipt_filled_in(entry, found):
     assert receipt.method == method_class(entry).__name__
     assert set(receipt.settings) == set(method_class(entry).constraints)
     assert receipt.rows == 30
-    assert receipt.completeness.kind == entry["completeness"] == "checked"
-    assert receipt.completeness.gap <= receipt.completeness.tolerance
+    assert receipt.completeness.kind == entry["completeness"]
+    if receipt.completeness.kind == "checked":
+        assert receipt.completeness.gap <= receipt.completeness.tolerance
+        assert "within" in str(receipt)
     assert len(receipt.model_fingerprint) == len(receipt.data_fingerprint) == 64
     assert receipt.seconds > 0
-    assert "within" in str(receipt)
 
 
 def test_every_feature_is_there(entry, found):
@@ -98,8 +99,9 @@ def test_every_feature_is_there(entry, found):
 
 
 def test_same_settings_and_any_number_of_threads_give_the_same_bits(entry, found):
-    for threads in (1, 3):
-        np.testing.assert_array_equal(numbers(build(entry, threads=threads).explain()), numbers(found))
+    with_threads = "threads" in method_class(entry).constraints
+    for settings in ({"threads": 1}, {"threads": 3}) if with_threads else ({},):
+        np.testing.assert_array_equal(numbers(build(entry, **settings).explain()), numbers(found))
 
 
 @pytest.mark.parametrize("kind", ["polars", "pyarrow", "numpy"])

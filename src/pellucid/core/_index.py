@@ -198,6 +198,19 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                                    'understanding with explainable AI for trees',
                           'summary': 'Exact Shapley values of tree ensembles from the trees '
                                      'themselves'},
+ 'effects.ALE': {'background': 'required',
+                 'completeness': 'by construction',
+                 'cost': '2 model evaluations a row and feature, 3 for categories, 4 a row and '
+                         'pair',
+                 'explains': 'Effect',
+                 'limits': 'differences of near values mean most; far ends are joined by rows that '
+                           'differ in all else',
+                 'module': 'pellucid.effects.ale',
+                 'needs': 'predict',
+                 'paper': 'Apley & Zhu (2020), Visualizing the effects of predictor variables in '
+                          'black box supervised learning',
+                 'summary': 'What a feature or a pair does among the rows where it takes its '
+                            'values, with a confidence band'},
  'effects.HStatistic': {'background': 'required',
                         'completeness': 'checked',
                         'cost': 'trees: a pass over the background and one surface a pair; others: '
@@ -300,7 +313,8 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                                'solutions',
                       'summary': 'How many times more frequent a class is among the rows the model '
                                  'ranks first than among all'}}
-PLOTS: dict[str, tuple[str, ...]] = {'bar': ('Attribution', 'Importance'),
+PLOTS: dict[str, tuple[str, ...]] = {'ale': ('Effect',),
+ 'bar': ('Attribution', 'Importance'),
  'beeswarm': ('Attribution',),
  'calibration': ('Effect',),
  'cumulative_gain': ('Effect',),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from time import perf_counter
 from typing import Any, ClassVar, Protocol, TypeVar
 
@@ -44,6 +45,10 @@ Part = TypeVar("Part", bound="Computation")
 Result = TypeVar("Result", bound=Explanation)
 
 
+def _is_plain(value: object) -> bool:
+    return value is None or isinstance(value, Real | np.generic | str | Mapping | Sequence)
+
+
 class Method(ABC):
     """Base of all methods.
 
@@ -60,12 +65,15 @@ class Method(ABC):
 
     @property
     def settings(self) -> dict[str, object]:
-        """The settings in force, as the receipt keeps them."""
+        """The settings in force, as the receipt keeps them: plain values, other objects in their own words."""
+        return {name: value if _is_plain(value) else repr(value) for name, value in self._given().items()}
+
+    def _given(self) -> dict[str, object]:
         return {name: getattr(self, name) for name in self.constraints}
 
     def check_settings(self) -> None:
         """Raise ParameterError for a setting that its constraint does not allow."""
-        check_settings(type(self).__name__, self.constraints, self.settings)
+        check_settings(type(self).__name__, self.constraints, self._given())
 
     def stream(
         self,

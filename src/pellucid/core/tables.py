@@ -167,6 +167,41 @@ class Table:
         native = nw.concat(columns, how="horizontal").to_native()
         return Table(native, self.names, self.named, self.backend)
 
+    def exchanged(self, rows: NDArray[np.intp], cells: Mapping[int, NDArray[np.intp]]) -> Table:
+        """A new table of some rows, in which some columns have the cells of other rows; every dtype is kept.
+
+        Parameters
+        ----------
+        rows : (n,) row numbers.
+        cells : column → (n,) numbers of the rows that its cells come from.
+        """
+        if self.backend == "numpy":
+            native = self.native[rows]
+            for j, givers in cells.items():
+                native[:, j] = self.native[givers, j]
+            return Table(native, self.names, self.named, self.backend, fresh=True)
+        columns = [nw.maybe_reset_index(series[cells.get(j, rows)]).to_frame() for j, series in enumerate(self._series)]
+        native = nw.concat(columns, how="horizontal").to_native()
+        return Table(native, self.names, self.named, self.backend, fresh=True)
+
+    def overwritten(self, cells: Mapping[int, tuple[Table, NDArray[np.intp]]]) -> Table:
+        """The rows of a frame with some columns taken from another table of the same types; the others are shared.
+
+        Parameters
+        ----------
+        cells : column → the other table, and (rows,) numbers of its rows.
+        """
+        names = self._frame.columns
+        new = {
+            j: nw.maybe_reset_index(source._series[j][givers]).alias(names[j]) for j, (source, givers) in cells.items()
+        }
+        if all(isinstance(name, str) for name in names):
+            frame = nw.maybe_reset_index(self._frame).with_columns(*new.values())
+        else:
+            whole = [new.get(j, nw.maybe_reset_index(series)).to_frame() for j, series in enumerate(self._series)]
+            frame = nw.concat(whole, how="horizontal")
+        return Table(frame.to_native(), self.names, self.named, self.backend, fresh=True)
+
     def with_numbers(self, columns: Mapping[int, NDArray[np.float64]]) -> Table:
         """The same rows with other numbers in some columns, given by position, as float64."""
         if self.backend == "numpy":

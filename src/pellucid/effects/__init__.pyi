@@ -1,3 +1,4 @@
+from pellucid.effects.ale import ALE as ALE
 from pellucid.effects.h_statistic import HStatistic as HStatistic
 from pellucid.effects.ice import ICE as ICE
 from pellucid.effects.partial_dependence import PartialDependence as PartialDependence

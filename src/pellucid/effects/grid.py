@@ -8,13 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.core.batching import Game
 from pellucid.core.effect import Curve
 from pellucid.core.effect_axis import Axis, levels, sorting
-from pellucid.core.matching import matched
-from pellucid.core.model import Model
-from pellucid.core.tables import Table
-from pellucid.core.target import Target
+from pellucid.effects.repeats import Repeats
+from pellucid.effects.resamples import RowGroups
 from pellucid.maskers.background import Background
 
 __all__ = ["Grid", "grid_axis", "grid_curve", "grid_rows"]
@@ -52,24 +49,23 @@ def grid_axis(background: Background, j: int, points: int) -> Grid:
 
 
 def grid_curve(
-    model: Model, background: Background, numbers: tuple[int, ...], target: Target, *, points: int, batch_size: int
-) -> tuple[Curve, int]:
-    """The curve of a column or the surface of a pair, and how many rows the model was asked about."""
+    repeats: Repeats, background: Background, numbers: tuple[int, ...], *, points: int, groups: RowGroups | None
+) -> tuple[Curve, Floats | None]:
+    """The curve of a column or the surface of a pair, and (groups, places, targets) those of each group of rows."""
     grids = [grid_axis(background, j, points) for j in numbers]
     shape = tuple(grid.axis.places for grid in grids)
     chosen = np.indices(shape).reshape(len(grids), -1)
-    index = np.zeros((chosen.shape[1], len(background.table.names)), dtype=np.intp)
-    for j, grid, at in zip(numbers, grids, chosen, strict=True):
-        index[:, j] = grid.rows[at]
-    coalition = np.isin(np.arange(index.shape[1]), numbers)[np.newaxis]
-    game = Game(model, background, background.table.gathered(index), target, batch_size=batch_size)
-    worth = game.worth(np.arange(len(index)), coalition)[:, 0]
-    return Curve(tuple(grid.axis for grid in grids), worth.reshape(*shape, -1)), game.evaluations
+    cells = {j: grid.rows[at] for j, grid, at in zip(numbers, grids, chosen, strict=True)}
+    shares, means, parts = background.shares, [], []
+    for _, answers in repeats.answers(cells):
+        means.append(np.matmul(shares, answers))
+        parts += [] if groups is None else [groups.sums(answers * shares[:, np.newaxis])]
+    values = np.concatenate(means).reshape(*shape, -1)
+    curve = Curve(tuple(grid.axis for grid in grids), values)
+    return curve, np.concatenate(parts, axis=1).reshape(-1, *values.shape) if parts else None
 
 
-def grid_rows(
-    model: Model, background: Background, table: Table, j: int, target: Target, *, points: int, batch_size: int
-) -> tuple[Axis, Floats]:
+def grid_rows(repeats: Repeats, background: Background, j: int, *, points: int) -> tuple[Axis, Floats]:
     """Predictions of rows with one column set to each of its values in the background.
 
     Returns
@@ -77,16 +73,8 @@ def grid_rows(
     The places, and (rows, places, targets).
     """
     grid = grid_axis(background, j, points)
-    rows, givers = matched(table, background.table)
-    pool = rows.joined(givers)
-    n, places = len(table), grid.axis.places
-    answers = []
-    for start in range(0, n * places, batch_size):
-        row, place = np.divmod(np.arange(start, min(start + batch_size, n * places)), places)
-        index = np.repeat(row[:, np.newaxis], len(pool.names), axis=1)
-        index[:, j] = n + grid.rows[place]
-        answers.append(target.select(model.predict(pool.gathered(index))))
-    return grid.axis, np.concatenate(answers).reshape(n, places, -1)
+    answers = np.concatenate([part for _, part in repeats.answers({j: grid.rows})])
+    return grid.axis, np.ascontiguousarray(answers.transpose(1, 0, 2))
 
 
 def _missing(values: NDArray[Any], kind: str) -> NDArray[np.bool_]:

@@ -28,6 +28,7 @@ from pellucid.effects.check import POINTS, ROWS, compared, replaced, turned_off
 from pellucid.effects.features import feature_sets, output_target
 from pellucid.effects.forest_background import Passes
 from pellucid.effects.grid import grid_rows
+from pellucid.effects.repeats import Repeats
 
 __all__ = ["ICE"]
 
@@ -187,13 +188,9 @@ class ICE(Method):
     def _on_grid(self, features: Any, target: Target, table: Table, weights: Floats) -> tuple[list[Curve], int]:
         background = in_memory(self._source, "a grid")
         sets = feature_sets(features, background.table.names, most=1)
-        curves = []
-        for (j,) in sets:
-            axis, predicted = grid_rows(
-                self.model, background, table, j, target, points=self.grid, batch_size=self.batch_size
-            )
-            curves.append(_curve(axis, predicted, weights))
-        return curves, sum(len(table) * curve.axes[0].places for curve in curves)
+        repeats = Repeats(self.model, target, table, background.table, self.batch_size)
+        curves = [_curve(*grid_rows(repeats, background, j, points=self.grid), weights) for (j,) in sets]
+        return curves, repeats.evaluations
 
     def _shifted(self, curve: Curve, weights: Floats) -> Curve:
         if not self.centred:

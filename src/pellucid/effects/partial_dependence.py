@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from time import perf_counter
 from typing import Any, ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pellucid.core.card import Card
 from pellucid.core.completeness import Check
-from pellucid.core.effect import Effect
+from pellucid.core.effect import Curve, Effect
 from pellucid.core.effect_receipt import effect_receipt
 from pellucid.core.method import Method
-from pellucid.core.params import Constraint, Either, Flag, Nothing, Whole
+from pellucid.core.params import Constraint, Either, Flag, Fraction, Nothing, Whole
 from pellucid.core.progress import track
 from pellucid.core.receipt import Completeness
 from pellucid.core.target import Target, TargetSpec
@@ -20,8 +24,12 @@ from pellucid.effects.check import check_curves
 from pellucid.effects.features import asks_for_pairs, feature_sets, output_target
 from pellucid.effects.forest_background import Passes
 from pellucid.effects.grid import grid_curve
+from pellucid.effects.repeats import Repeats
+from pellucid.effects.resamples import MOST, Groups, RowGroups
 
 __all__ = ["PartialDependence"]
+
+Floats = NDArray[np.float64]
 
 
 class PartialDependence(Method):
@@ -40,6 +48,8 @@ class PartialDependence(Method):
     background : rows, ``(rows, weights)``; for trees also the path of a parquet or npy file or an iterator of frames,
         which are read once, chunk by chunk. All rows count.
     grid : for models that are no sum of trees: at how many values numbers are looked at, evenly spaced quantiles.
+    confidence, resamples, seed : the band around each curve holds so large a part of the curves of the background drawn
+        again so many times, in 100 groups of rows; 0 gives none.
     batch_size : for these, the most rows the model is asked about at once.
     threads : for trees; None takes what the machine grants. The values have the same bits for any number.
     progress : show a bar; None shows it on a terminal or notebook only.
@@ -67,6 +77,9 @@ class PartialDependence(Method):
     )
     constraints: ClassVar[Mapping[str, Constraint]] = {
         "grid": Whole(2),
+        "confidence": Fraction(0, 1),
+        "resamples": Whole(0),
+        "seed": Whole(0),
         "batch_size": Whole(1),
         "threads": Either(Nothing(), Whole(1)),
         "progress": Either(Nothing(), Flag()),
@@ -78,15 +91,19 @@ class PartialDependence(Method):
         background: Any = None,
         *,
         grid: int = 40,
+        confidence: float = 0.95,
+        resamples: int = 0,
+        seed: int = 0,
         batch_size: int = 65_536,
         threads: int | None = None,
         progress: bool | None = None,
     ) -> None:
         self.grid, self.batch_size = grid, batch_size
+        self.confidence, self.resamples, self.seed = confidence, resamples, seed
         self.threads, self.progress = threads, progress
         self.check_settings()
         self.model, self._source = model_and_source(model, background)
-        self._passes = Passes(self.model, self._source, threads)
+        self._passes = Passes(self.model, self._source, threads, groups=MOST if resamples else 0, seed=seed)
 
     def explain(self, features: Any = None, target: TargetSpec = None, *, check: Check = "sample") -> Effect:
         """Curves of features and surfaces of pairs.
@@ -119,6 +136,12 @@ class PartialDependence(Method):
         counted = self._passes.counted(pairs=asks_for_pairs(features))
         sets = feature_sets(features, counted.names, most=2)
         curves = counted.effects(sets, target)
+        if self.resamples:
+            groups = Groups(counted.group_weights[counted.group_weights > 0], self.seed)
+            curves = [
+                self._banded(curve, groups, means * groups.shares.reshape(-1, *[1] * (means.ndim - 1)))
+                for curve, means in zip(curves, counted.group_means(sets, target), strict=True)
+            ]
         sample = self._source.sample()
         completeness = check_curves(self.model, sample, counted.places, sets, target, check, threads=self.threads)
         receipt = effect_receipt(
@@ -136,13 +159,14 @@ class PartialDependence(Method):
     def _on_grid(self, features: Any, target: Target, started: float) -> Effect:
         background = in_memory(self._source, "a grid")
         sets = feature_sets(features, background.table.names, most=2)
-        curves, evaluations = [], 0
+        repeats = Repeats(self.model, target, background.table, background.table, self.batch_size)
+        rows = RowGroups(background.shares, self.seed) if self.resamples else None
+        curves = []
         for numbers in track(sets, total=len(sets), label="PartialDependence", show=self.progress):
-            curve, asked = grid_curve(
-                self.model, background, numbers, target, points=self.grid, batch_size=self.batch_size
-            )
+            curve, sums = grid_curve(repeats, background, numbers, points=self.grid, groups=rows)
+            if rows is not None and sums is not None:
+                curve = self._banded(curve, rows.groups, sums)
             curves.append(curve)
-            evaluations += asked
         receipt = effect_receipt(
             self,
             self.model,
@@ -150,7 +174,11 @@ class PartialDependence(Method):
             Completeness("by construction"),
             probe=background.table,
             background=background.describe(),
-            evaluations=evaluations,
+            evaluations=repeats.evaluations,
             started=started,
         )
         return Effect(receipt, tuple(curves))
+
+    def _banded(self, curve: Curve, groups: Groups, sums: Floats) -> Curve:
+        low, high = groups.band(sums, confidence=self.confidence, resamples=self.resamples)
+        return replace(curve, low=low, high=high)

@@ -13,7 +13,7 @@ from pellucid.attribution.shapley.by_predictions import ByPredictions
 from pellucid.attribution.shapley.coalition_sampling import sampled_pairs
 from pellucid.attribution.shapley.constrained_least_squares import Fit, LeastSquares
 from pellucid.attribution.shapley.enumeration import enumerated, without_error
-from pellucid.attribution.shapley.tree_proxies import TreeProxies, boosted_trees
+from pellucid.attribution.shapley.tree_proxies import Regressor, TreeProxies, boosted_trees
 from pellucid.core.batching import Game, row_blocks
 from pellucid.core.card import Card
 from pellucid.core.method import Computed
@@ -77,6 +77,7 @@ class ProxySHAP(ByPredictions):
     )
     constraints: ClassVar[Mapping[str, Constraint]] = {
         "budget": Either(Nothing(), Whole(2)),
+        "proxy": Either(Nothing(), Regressor()),
         "folds": Whole(2),
         "seed": Whole(0),
         "batch_size": Whole(1),
@@ -102,11 +103,6 @@ class ProxySHAP(ByPredictions):
         self.batch_size = batch_size
         self.progress = progress
         self.set_model(model, background)
-
-    @property
-    def settings(self) -> dict[str, object]:
-        """The settings in force, the proxy in its own words."""
-        return {**super().settings, "proxy": repr(boosted_trees() if self.proxy is None else self.proxy)}
 
     def values(self, game: Game) -> Computed:
         p = len(game.players)

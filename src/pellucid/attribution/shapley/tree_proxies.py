@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from pellucid.core.rng import generator
 from pellucid.core.tables import read_table
 from pellucid.models import as_model
 
-__all__ = ["TreeProxies", "boosted_trees"]
+__all__ = ["Regressor", "TreeProxies", "boosted_trees"]
 
 SOLVER = Solver(path_dependent_shapley, interventional_shapley)
 
@@ -24,6 +25,16 @@ _REFUSED = (
 )
 
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Regressor:
+    """The constraint of a ``proxy`` setting; :meth:`TreeProxies.check` looks at its trees."""
+
+    words: str = "an unfitted regressor of trees, such as RandomForestRegressor()"
+
+    def allows(self, value: object) -> bool:
+        return all(callable(getattr(value, name, None)) for name in ("fit", "predict", "get_params"))
 
 
 class Learnt(NamedTuple):
