@@ -33,7 +33,7 @@ def method_class(entry):
 
 
 def build(entry, model=MODEL, rows=ROWS, **settings):
-    tries = {"n_splits": 3, "n_resamples": 100}
+    tries = {"n_splits": 3, "resamples": 100}
     fewer = {name: tries[name] for name in set(tries) & set(method_class(entry).constraints)}
     return method_class(entry)(model, rows, TRUE, **{**fewer, **settings})
 

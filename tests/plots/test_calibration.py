@@ -67,4 +67,4 @@ def test_another_effect_is_refused():
     with pytest.raises(
         ParameterError, match="calibration draws what Calibration explains, got an effect by Lift; call"
     ):
-        Lift(GaussianNB().fit(X, Y), X, Y, n_resamples=2).explain().plot("calibration")
+        Lift(GaussianNB().fit(X, Y), X, Y, resamples=2).explain().plot("calibration")

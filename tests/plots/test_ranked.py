@@ -24,7 +24,7 @@ MODEL = GaussianNB().fit(X, THREE)
 
 @pytest.fixture(scope="module", params=[CumulativeGain, Lift])
 def effect(request):
-    return request.param(MODEL, X, THREE, n_resamples=20).explain()
+    return request.param(MODEL, X, THREE, resamples=20).explain()
 
 
 def texts(ax):
@@ -37,7 +37,7 @@ def test_each_class_is_a_line_with_its_band_beside_a_random_order(effect):
     np.testing.assert_array_equal(values, effect.curves[0].values)
     assert list(ax.lines[0].get_ydata()) == ([1, 1] if effect.drawn == "lift" else [0, 1])
     assert len(ax.collections) == 3
-    for said in ("cat", "cow", "dog", "random order", "share of rows asked", "with a 90% band"):
+    for said in ("cat", "cow", "dog", "random order", "share of rows asked", "with a 95% band"):
         assert said in texts(ax)
 
 
@@ -48,7 +48,7 @@ def test_one_class_alone_is_named_in_the_title(effect):
 
 
 def test_without_resamples_there_is_no_band():
-    ax = Lift(MODEL, X, THREE, n_resamples=0).explain().plot(ax=Figure())
+    ax = Lift(MODEL, X, THREE, resamples=0).explain().plot(ax=Figure())
     assert not ax.collections
     assert "band" not in texts(ax)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["METRICS", "Counts", "Trial", "count"]
+__all__ = ["METRICS", "Counts", "Trial", "count", "nearest"]
 
 Floats = NDArray[np.float64]
 
@@ -69,6 +69,13 @@ def count(trial: Trial, thresholds: Floats) -> Counts:
     above = [_at_least(reached, weights * held, len(thresholds)) for held in (trial.positive, ~trial.positive)]
     whole = [(weights * held).sum() for held in (trial.positive, ~trial.positive)]
     return Counts(above[0], above[1], np.maximum(whole[0] - above[0], 0), np.maximum(whole[1] - above[1], 0))
+
+
+def nearest(trial: Trial, thresholds: Floats) -> Floats:
+    """(thresholds,) share of the rows whose score lies nearest to each."""
+    middles = thresholds[:-1] + np.diff(thresholds) / 2
+    weights = trial.weights / trial.weights.sum()
+    return np.asarray(np.bincount(np.searchsorted(middles, trial.scores), weights=weights, minlength=len(thresholds)))
 
 
 def _at_least(reached: NDArray[np.intp], weights: Floats, thresholds: int) -> Floats:

@@ -34,7 +34,7 @@ class CumulativeGain(Method):
     X : rows.
     y : (rows,) class of each.
     points : the curve is given at q = 0, 1/points, … 1.
-    n_resamples : draws of the rows with replacement, from which the bands are taken; 0 for none.
+    resamples : draws of the rows with replacement, from which the bands are taken; 0 for none.
     confidence : of the bands.
     sample_weight : (rows,) how much each counts.
     seed : of the draws.
@@ -67,7 +67,7 @@ class CumulativeGain(Method):
     )
     constraints: ClassVar[Mapping[str, Constraint]] = {
         "points": Whole(1),
-        "n_resamples": Whole(0),
+        "resamples": Whole(0),
         "confidence": Fraction(0, 1),
         "seed": Whole(0),
     }
@@ -79,12 +79,12 @@ class CumulativeGain(Method):
         y: Any,
         *,
         points: int = 100,
-        n_resamples: int = 200,
-        confidence: float = 0.9,
+        resamples: int = 200,
+        confidence: float = 0.95,
         sample_weight: Any = None,
         seed: int = 0,
     ) -> None:
-        self.points, self.n_resamples, self.confidence, self.seed = points, n_resamples, confidence, seed
+        self.points, self.resamples, self.confidence, self.seed = points, resamples, confidence, seed
         self.check_settings()
         self._judged = judge(model, X, y, sample_weight)
 
@@ -108,8 +108,6 @@ class CumulativeGain(Method):
         started = perf_counter()
         asked = np.linspace(0.0, 1.0, self.points + 1)
         numbers = self._judged.chosen(classes)
-        gains = gains_of(
-            self._judged, numbers, asked, draws=self.n_resamples, confidence=self.confidence, seed=self.seed
-        )
+        gains = gains_of(self._judged, numbers, asked, draws=self.resamples, confidence=self.confidence, seed=self.seed)
         effect = ranked_effect(self, self._judged, asked, gains, started, unit="share", drawn="cumulative_gain")
         return effect if target is None else effect.target(target)  # type: ignore[arg-type]

@@ -22,7 +22,7 @@ from pellucid.core.receipt import Completeness
 from pellucid.core.tables import read_table
 from pellucid.core.target import TargetSpec, resolve_target
 from pellucid.performance.costs import Cost, CostOf, cost_per_row
-from pellucid.performance.counts import METRICS, Counts, count
+from pellucid.performance.counts import METRICS, Counts, count, nearest
 from pellucid.performance.judged import NO_SUM, judge, read_labels, read_weights
 from pellucid.performance.splits import check_trainable, shuffled_splits
 from pellucid.performance.trials import Trials, drawn_trials, positive_class, trained_trials
@@ -164,10 +164,10 @@ class DiscriminationThreshold(Method):
         number = positive_class(positive, self._labels)
         trials = self._trials(number)
         thresholds = trials.thresholds(self.thresholds)
-        counted = [count(trial, thresholds) for trial in trials.each]
-        found = np.stack([self._values(counts) for counts in counted])
+        each = [(self._values(count(trial, thresholds)), nearest(trial, thresholds)) for trial in trials.each]
+        found, near = (np.stack(part) for part in zip(*each, strict=True))
         low, middle, high = np.quantile(found, self.quantiles, axis=0)
-        axis = Axis("threshold", "points", thresholds, False, trials.shares(thresholds))
+        axis = Axis("threshold", "points", thresholds, False, near.mean(axis=0))
         bests = tuple(self._best(name, found, thresholds) for name in ("f1", "cost") if name in self._names)
         spread = f" ({self.quantiles[0]:.0%} to {self.quantiles[2]:.0%} of them)"
         said = (

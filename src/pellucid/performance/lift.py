@@ -34,7 +34,7 @@ class Lift(Method):
     X : rows.
     y : (rows,) class of each.
     points : the curve is given at q = 1/points, 2/points, … 1.
-    n_resamples : draws of the rows with replacement, from which the bands are taken; 0 for none.
+    resamples : draws of the rows with replacement, from which the bands are taken; 0 for none.
     confidence : of the bands.
     sample_weight : (rows,) how much each counts.
     seed : of the draws.
@@ -66,7 +66,7 @@ class Lift(Method):
     )
     constraints: ClassVar[Mapping[str, Constraint]] = {
         "points": Whole(1),
-        "n_resamples": Whole(0),
+        "resamples": Whole(0),
         "confidence": Fraction(0, 1),
         "seed": Whole(0),
     }
@@ -78,12 +78,12 @@ class Lift(Method):
         y: Any,
         *,
         points: int = 100,
-        n_resamples: int = 200,
-        confidence: float = 0.9,
+        resamples: int = 200,
+        confidence: float = 0.95,
         sample_weight: Any = None,
         seed: int = 0,
     ) -> None:
-        self.points, self.n_resamples, self.confidence, self.seed = points, n_resamples, confidence, seed
+        self.points, self.resamples, self.confidence, self.seed = points, resamples, confidence, seed
         self.check_settings()
         self._judged = judge(model, X, y, sample_weight)
 
@@ -107,8 +107,6 @@ class Lift(Method):
         started = perf_counter()
         asked = np.linspace(0.0, 1.0, self.points + 1)[1:]
         numbers = self._judged.chosen(classes)
-        gains = gains_of(
-            self._judged, numbers, asked, draws=self.n_resamples, confidence=self.confidence, seed=self.seed
-        )
+        gains = gains_of(self._judged, numbers, asked, draws=self.resamples, confidence=self.confidence, seed=self.seed)
         effect = ranked_effect(self, self._judged, asked, gains.per(asked), started, unit="ratio", drawn="lift")
         return effect if target is None else effect.target(target)  # type: ignore[arg-type]

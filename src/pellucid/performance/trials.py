@@ -25,46 +25,40 @@ Numbers = NDArray[np.intp]
 
 @dataclass(frozen=True, eq=False)
 class Trials:
-    """What was tried.
+    """What is tried.
 
     Parameters
     ----------
     model : the one judged, or the first of those trained.
-    each : one a split or draw.
+    low, high : least and largest score.
+    each : one a split or draw; to be gone through once.
     evaluations : rows that models were asked about.
     how : a line for the receipt.
     """
 
     model: Model
-    each: tuple[Trial, ...]
+    low: float
+    high: float
+    each: Iterable[Trial]
     evaluations: int
     how: str
 
     def thresholds(self, asked: int | tuple[float, ...]) -> Floats:
-        """The numbers asked for, or so many from 0 to 1, or over all scores where these are no probabilities."""
+        """The numbers asked for, or so many from 0 to 1, or over all scores where these are no probabilities.
+
+        Raises
+        ------
+        ParameterError : all scores are the same and no probabilities.
+        """
         if isinstance(asked, tuple):
             return np.array(asked, dtype=np.float64)
-        if self.model.unit == "probability":
+        if self.model.unit == "probability" or (self.low >= 0 and self.high <= 1):
             return np.linspace(0.0, 1.0, asked)
-        low = min(float(trial.scores.min()) for trial in self.each)
-        high = max(float(trial.scores.max()) for trial in self.each)
-        if low >= 0 and high <= 1:
-            low, high = 0.0, 1.0
-        if low == high:
+        if self.low == self.high:
             raise ParameterError(
-                f"thresholds: every score is {low:g}, so that none parts the rows; pass the thresholds."
+                f"thresholds: every score is {self.low:g}, so that none parts the rows; pass the thresholds."
             )
-        return np.linspace(low, high, asked)
-
-    def shares(self, thresholds: Floats) -> Floats:
-        """(thresholds,) weight of the rows whose score lies nearest."""
-        middles = thresholds[:-1] + np.diff(thresholds) / 2
-        near = [
-            np.bincount(np.searchsorted(middles, trial.scores), weights=trial.weights, minlength=len(thresholds))
-            for trial in self.each
-        ]
-        total = np.sum(near, axis=0)
-        return np.asarray(total / total.sum())
+        return np.linspace(self.low, self.high, asked)
 
 
 def positive_class(asked: Any, labels: Labels) -> int:
@@ -108,19 +102,19 @@ def trained_trials(
         each.append(Trial(scores[:, positive], truth[test] == positive, counted))
     if first is None:
         raise ParameterError("splits: there is none; pass a splitter, or pairs of training and test rows.")
-    asked = sum(len(trial.scores) for trial in each)
-    rows = sorted({len(trial.scores) for trial in each})
-    shown = f"{rows[0]:,}" if len(rows) == 1 else f"{rows[0]:,} to {rows[-1]:,}"
+    sizes = sorted(len(trial.scores) for trial in each)
+    rows = f"{sizes[0]:,}" if sizes[0] == sizes[-1] else f"{sizes[0]:,} to {sizes[-1]:,}"
     how = (
-        f"{len(each)} models, each trained on one part of the rows and judged on {shown} others; the first stands above"
+        f"{len(each)} models, each trained on one part of the rows and judged on {rows} others; the first stands above"
     )
-    return Trials(first, tuple(each), asked, how)
+    low, high = min(trial.scores.min() for trial in each), max(trial.scores.max() for trial in each)
+    return Trials(first, float(low), float(high), each, sum(sizes), how)
 
 
 def drawn_trials(judged: Judged, positive: int, count: int, seed: int) -> Trials:
     """One a draw of the rows with replacement, all of the same scores."""
     scores, held = judged.scores()[:, positive], judged.truth == positive
     drawn = resampled_weights(held.astype(np.intp), judged.weights, count, seed)
-    each = tuple(Trial(scores, held, weights) for weights in drawn)
+    each = (Trial(scores, held, weights) for weights in drawn)
     how = f"one model as it is, judged on {count} draws of {len(scores):,} rows with replacement"
-    return Trials(judged.model, each, len(scores), how)
+    return Trials(judged.model, float(scores.min()), float(scores.max()), each, len(scores), how)
