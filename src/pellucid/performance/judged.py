@@ -130,7 +130,7 @@ def read_labels(y: Any, n: int, known: Labels | None) -> tuple[Labels, Numbers]:
         raise InputError(f"y must hold one class a row, got shape {values.shape}.")
     cells = values.tolist()
     for row, cell in enumerate(cells):
-        if cell is None or cell != cell or type(cell).__name__ == "NAType":  # noqa: PLR0124 - true of NaN alone
+        if cell is None or type(cell).__name__ == "NAType" or cell != cell:  # noqa: PLR0124 - true of NaN alone
             raise InputError(f"y is missing in row {row}; leave out rows whose class is not known.")
     held = sorted(set(cells), key=sorting)
     labels = tuple(held) if known is None else tuple(np.asarray(label).item() for label in known)
