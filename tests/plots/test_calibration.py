@@ -44,7 +44,7 @@ def test_the_curve_stands_beside_the_diagonal_with_dots_of_the_bins_size(effect)
     assert list(curve.axes[0].at) in drawn
     sizes = ax.collections[-1].get_sizes()
     assert sizes.argmax() == curve.share.argmax()
-    for said in ("predicted probability of yes", "frequency of “yes” in each bin, 95% band; dashed: as predicted"):
+    for said in ("predicted probability of yes", "frequency of “yes”, 95% band; dashed: as predicted"):
         assert said in texts(ax)
 
 
@@ -53,6 +53,12 @@ def test_each_class_has_a_colour_and_a_name(three):
     assert len({line.get_color() for line in ax.lines}) == 4
     assert all(name in texts(ax) for name in ("cat", "cow", "dog", "predicted probability of the class"))
     assert "cow" not in texts(three["probability of dog"].plot(ax=Figure()))
+
+
+def test_classes_beyond_the_most_are_counted(three):
+    shown = texts(three.plot(ax=Figure(), max_display=2))
+    assert "; 1 more not drawn" in shown
+    assert "dog" not in shown
 
 
 def test_it_is_drawn_on_axes_of_the_callers_in_both_themes(three):

@@ -47,6 +47,12 @@ def test_one_class_alone_is_named_in_the_title(effect):
     assert "dog" not in shown
 
 
+def test_classes_beyond_the_most_are_counted(effect):
+    shown = texts(effect.plot(ax=Figure(), max_display=2))
+    assert "; 1 more not drawn" in shown
+    assert "dog" not in shown
+
+
 def test_without_resamples_there_is_no_band():
     ax = Lift(MODEL, X, THREE, resamples=0).explain().plot(ax=Figure())
     assert not ax.collections

@@ -6,7 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pellucid.core.effect import Effect
-from pellucid.plots.lines import check_drawn
+from pellucid.plots.canvas import check_plot
+from pellucid.plots.lines import asked_of, check_drawn
 from pellucid.plots.ranked import draw_ranked
 
 __all__ = ["cumulative_gain"]
@@ -17,6 +18,7 @@ def cumulative_gain(
     *,
     ax: Axes | Figure | None = None,
     target: str | int | None = None,
+    max_display: int = 7,
     theme: str | None = None,
 ) -> Axes:
     """Draw the share of each class that is found over the share of rows asked.
@@ -26,6 +28,7 @@ def cumulative_gain(
     explanation : what CumulativeGain explains.
     ax : axes to draw on; or an empty figure, which is sized to fit; or None for a new one.
     target : name or number of one class; None draws all.
+    max_display : most classes drawn; the first ones, the rest are counted in the title.
     theme : ``"light"`` or ``"dark"``; None follows the figure.
 
     Returns
@@ -38,4 +41,8 @@ def cumulative_gain(
     ArgumentTypeError : something else than an effect.
     """
     checked = check_drawn("cumulative_gain", explanation, "CumulativeGain")
-    return draw_ranked("cumulative_gain", checked, ax, target, theme, what="share of {} found", random=(0.0, 1.0))
+    check_plot("cumulative_gain", theme, max_display=max_display)
+    chosen = asked_of(checked, target)
+    return draw_ranked(
+        "cumulative_gain", chosen, ax, theme, most=max_display, what="share of {} found", random=(0.0, 1.0)
+    )

@@ -6,7 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pellucid.core.effect import Effect
-from pellucid.plots.lines import check_drawn
+from pellucid.plots.canvas import check_plot
+from pellucid.plots.lines import asked_of, check_drawn
 from pellucid.plots.ranked import draw_ranked
 
 __all__ = ["lift"]
@@ -17,6 +18,7 @@ def lift(
     *,
     ax: Axes | Figure | None = None,
     target: str | int | None = None,
+    max_display: int = 7,
     theme: str | None = None,
 ) -> Axes:
     """Draw the lift of each class over the share of rows asked.
@@ -26,6 +28,7 @@ def lift(
     explanation : what Lift explains.
     ax : axes to draw on; or an empty figure, which is sized to fit; or None for a new one.
     target : name or number of one class; None draws all.
+    max_display : most classes drawn; the first ones, the rest are counted in the title.
     theme : ``"light"`` or ``"dark"``; None follows the figure.
 
     Returns
@@ -38,4 +41,8 @@ def lift(
     ArgumentTypeError : something else than an effect.
     """
     checked = check_drawn("lift", explanation, "Lift")
-    return draw_ranked("lift", checked, ax, target, theme, what="times more {} than in random order", random=(1.0, 1.0))
+    check_plot("lift", theme, max_display=max_display)
+    chosen = asked_of(checked, target)
+    return draw_ranked(
+        "lift", chosen, ax, theme, most=max_display, what="times more {} than in random order", random=(1.0, 1.0)
+    )

@@ -13,7 +13,7 @@ from pellucid.plots.labels import shorten, tidy
 from pellucid.plots.scale import plain_ticks
 from pellucid.plots.subject import check_result
 
-__all__ = ["asked_of", "check_drawn", "colours_of", "draw_baseline", "draw_line", "dress"]
+__all__ = ["asked_of", "check_drawn", "colours_of", "draw_baseline", "draw_line", "dress", "left_out"]
 
 Floats = NDArray[np.float64]
 
@@ -38,6 +38,11 @@ def check_drawn(plot: str, explanation: object, method: str) -> Effect:
 def asked_of(explanation: Effect, target: str | int | None) -> Effect:
     """One target, or all."""
     return explanation if target is None else explanation.target(target)
+
+
+def left_out(count: int) -> str:
+    """What a title says of classes that are not drawn."""
+    return f"; {count:,} more not drawn" if count else ""
 
 
 def colours_of(panel: Canvas, count: int) -> list[str]:
