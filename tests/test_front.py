@@ -15,9 +15,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import pellucid
-from pellucid.core.errors import ArgumentTypeError, ParameterError, UnsupportedModelError
+from pellucid.core.errors import ArgumentTypeError, InputError, ParameterError, UnsupportedModelError
 from pellucid.core.streams import MeanAbsolute
-from pellucid.maskers import Text
+from pellucid.maskers import Superpixels, Text
 
 IRIS = load_iris(as_frame=True)
 CANCER = load_breast_cancer(as_frame=True)
@@ -150,6 +150,24 @@ def test_images_are_explained_by_their_regions():
     assert values[regions[5, 6]] == values.max()
     np.testing.assert_allclose(ex.predictions[:, 0], 1.0)
     assert ex[0].plot().images
+
+
+def test_images_are_cut_into_regions_once():
+    cut = []
+
+    def halves(image):
+        cut.append(image)
+        return np.arange(image.shape[1]) // 12 * np.ones((24, 1), dtype=int)
+
+    images = np.random.default_rng(0).random((3, 24, 24))
+    ex = pellucid.explain(lambda given: given[:, :, 12:].sum(axis=(1, 2)), images, Superpixels(segment=halves))
+    assert len(cut) == 3
+    np.testing.assert_allclose(ex.values[:, 0, 0], 0, atol=1e-9)
+
+
+def test_one_image_in_colour_is_told_from_a_pile_of_grey_ones():
+    with pytest.raises(InputError, match=r"look like one image in colour; pass it as image\[np.newaxis\]"):
+        pellucid.explain(lambda given: given.sum(axis=(1, 2)), np.zeros((32, 32, 3)))
 
 
 def test_texts_take_no_background_rows():

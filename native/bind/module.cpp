@@ -18,6 +18,7 @@
 #include "../share_out.hpp"
 #include "arrays.hpp"
 #include "effects.hpp"
+#include "painting.hpp"
 #include "run.hpp"
 
 namespace pellucid::bind {
@@ -179,6 +180,7 @@ NB_MODULE(_native, module) {
                "background"_a, "threads"_a);
 
     effects::define(module);
+    painting::define(module);
 
     module.def("simd_path", [] { return std::string(kernels().name); });
     module.def("simd_paths", &path_list);

@@ -53,7 +53,7 @@ def explain(
     ----------
     model : an XGBoost, LightGBM, CatBoost or scikit-learn model or pipeline, or a function from rows to predictions.
     X : the rows to explain: a pandas, polars or pyarrow table or a 2-D array; a list or column of texts; or an array of
-        images, (images, height, width) or (images, height, width, channels).
+        images, (images, height, width) or (images, height, width, channels), or a list of images of one size.
     background : the rows that absent values are drawn from, or ``(rows, weights)``; or a masker, such as
         ``Text(split="sentences")``.
     target : output name or number, list of those, pair ``(a, b)`` for ``a − b``, ``"predicted"``, one number a row, or
@@ -86,7 +86,10 @@ def explain(
     if isinstance(inputs, Table):
         method, reason = choose(adapted, len(inputs.names), background, target, seed=seed)
     else:
-        method, reason = choose_of_parts(adapted, inputs, background, seed=seed)
+        masker = _masker_of_parts(inputs, background)
+        inputs = masker.read(inputs, adapted)
+        what = "parts" if background is not None else "words" if isinstance(inputs, Texts) else "regions"
+        method, reason = choose_of_parts(adapted, masker, inputs, what, seed=seed)
     explanation = method.explain(inputs, target, check=check)
     return replace(explanation, receipt=explanation.receipt.because(reason))
 
@@ -156,25 +159,15 @@ def choose(
 
 
 def choose_of_parts(
-    model: Model, inputs: Parted, background: Any, *, seed: int = 0
+    model: Model, masker: Masker, read: Any, what: str, *, seed: int = 0
 ) -> tuple[ExactSHAP | KernelSHAP, str]:
-    """The method that suits texts or images, and why.
+    """The method that suits texts or images as their masker read them, and why.
 
-    Raises
-    ------
-    MissingExtraError : images without a masker, and scikit-image is not installed.
-    ParameterError : a background that is no masker.
+    Parameters
+    ----------
+    what : what the parts are called.
     """
-    of_texts = isinstance(inputs, Texts)
-    if background is not None and not isinstance(background, Masker):
-        raise ParameterError(
-            f"background: {'texts' if of_texts else 'images'} take a masker, such as "
-            f"{'Text()' if of_texts else 'Superpixels()'}, got {type(background).__name__}."
-        )
-    masker = background or (Text() if of_texts else Superpixels())
-    read = masker.read(inputs, model)
     most = max(len(masker.players(read.rows(slice(row, row + 1)))) for row in range(len(read)))
-    what = "parts" if background is not None else "words" if of_texts else "regions"
     if most <= EXACT_UP_TO:
         return ExactSHAP(model, masker), f"at most {most} {what} are few enough to try every coalition"
     return (
@@ -209,6 +202,17 @@ def _columns(model: Model, background: Any) -> int:
         return len(model.feature_names)
     rows = background_rows(background, model)
     return model.n_features or (0 if rows is None else len(rows.table.names))
+
+
+def _masker_of_parts(inputs: Parted, background: Any) -> Masker:
+    """What cuts texts or images into parts: the caller's masker, else words or superpixels."""
+    of_texts = isinstance(inputs, Texts)
+    if background is not None and not isinstance(background, Masker):
+        raise ParameterError(
+            f"background: {'texts' if of_texts else 'images'} take a masker, such as "
+            f"{'Text()' if of_texts else 'Superpixels()'}, got {type(background).__name__}."
+        )
+    return background or (Text() if of_texts else Superpixels())
 
 
 def _is_linear(model: Model, target: TargetSpec) -> bool:

@@ -167,3 +167,13 @@ def test_numbers_are_put_in_some_columns_and_all_else_stays(kind):
     np.testing.assert_array_equal(changed.numbers(), [[0.5, 4, 1], [np.nan, 5, 2], [1.5, 6, 3]])
     assert changed.names == table.names
     np.testing.assert_array_equal(table.numbers(), frame.to_numpy())
+
+
+def test_rows_of_several_lengths_are_refused():
+    with pytest.raises(InputError, match="the rows of the list are not of one length"):
+        read_table([[1.0, 2.0], [3.0]])
+
+
+def test_images_in_place_of_background_rows_are_told_of_maskers():
+    with pytest.raises(InputError, match=r"for images pass the masker Superpixels\(\) as background"):
+        read_table(np.zeros((2, 8, 8, 3)), what="background")

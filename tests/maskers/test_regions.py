@@ -156,3 +156,12 @@ def test_images_and_what_they_are_replaced_by_come_back_unchanged(rng):
         batch.inputs.native[...] = 7
     np.testing.assert_array_equal(image, before[0])
     np.testing.assert_array_equal(other, before[1])
+
+
+def test_images_that_another_masker_has_cut_are_cut_anew_and_its_own_are_not(rng):
+    masker = Patches(4)
+    read = masker.read(draw(rng, (12, 16), "uint8"), None)
+    assert masker.read(read, None) is read
+    part = read.rows(slice(0, 1))
+    assert masker.read(part, None) is part
+    assert len(Patches(2).read(read, None).parts(0)) == 48

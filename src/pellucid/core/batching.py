@@ -73,6 +73,7 @@ class Game:
             answers = self.target.select(outputs, explained[batch.entry])
             for target, answer in enumerate(answers.T):
                 np.add.at(totals[:, target], batch.entry, batch.weight * answer)
+            del batch  # the next one can have its memory, still in the cache
         return totals.reshape(len(numbers), len(coalitions), -1)
 
 

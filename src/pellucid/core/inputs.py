@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from pellucid.core.images import Images
+from pellucid.core.images import Images, are_images
 from pellucid.core.tables import Table, read_table
 from pellucid.core.texts import Texts, are_texts
 
@@ -18,7 +16,8 @@ Inputs = Table | Parted
 
 
 def read_inputs(data: object, *, what: str = "rows") -> Inputs:
-    """Wrap what the caller passed: a list or column of strings is texts, an array of 3 or 4 axes images, else a table.
+    """Wrap what the caller passed: a list or column of strings is texts, an array of 3 or 4 axes or a list of images is
+    images, else a table.
 
     Raises
     ------
@@ -28,6 +27,6 @@ def read_inputs(data: object, *, what: str = "rows") -> Inputs:
         return data
     if are_texts(data):
         return Texts.read(data, what=what)
-    if isinstance(data, np.ndarray) and data.ndim in (3, 4):
+    if are_images(data):
         return Images.read(data, what=what)
     return read_table(data, what=what)

@@ -208,8 +208,12 @@ def side_by_side(rows: Sequence[Computed]) -> Computed:
 
 def _filled_up(rows: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
     most = max(one.shape[1] for one in rows)
-    pads = [((0, 0), (0, most - one.shape[1]), *[(0, 0)] * (one.ndim - 2)) for one in rows]
-    return np.concatenate([np.pad(one, pad) for one, pad in zip(rows, pads, strict=True)])
+    filled = np.zeros((sum(len(one) for one in rows), most, *rows[0].shape[2:]))
+    start = 0
+    for one in rows:
+        filled[start : start + len(one), : one.shape[1]] = one
+        start += len(one)
+    return filled
 
 
 def _told_apart(rows: Sequence[Computed]) -> tuple[str, ...]:

@@ -287,7 +287,7 @@ def read_table(data: object, *, what: str = "rows") -> Table:
     if isinstance(data, Table):
         return data
     if isinstance(data, np.ndarray | list | tuple):
-        return _read_array(np.asarray(data), what)
+        return _read_array(_as_array(data, what), what)
     if hasattr(data, "toarray"):
         raise InputError(f"{what}: sparse matrices are not read directly, got {type(data).__name__}; pass .toarray().")
     try:
@@ -338,11 +338,19 @@ def best_backend() -> str:
     raise MissingExtraError("a frame needs pandas, polars or pyarrow and none is installed; pip install pandas.")
 
 
+def _as_array(data: Any, what: str) -> NDArray[Any]:
+    try:
+        return np.asarray(data)
+    except ValueError as error:
+        raise InputError(f"{what}: the rows of the list are not of one length; make them so.") from error
+
+
 def _read_array(array: NDArray[Any], what: str) -> Table:
     if array.ndim != 2:
         texts = array.ndim == 1 and len(array) and isinstance(array[0], str)
         hint = "wrap one row as [row]" if array.ndim == 1 else "pass rows × columns"
         hint = "for texts pass the masker Text() as background" if texts else hint
+        hint = "for images pass the masker Superpixels() as background" if array.ndim in (3, 4) else hint
         raise InputError(f"{what} must be two-dimensional, got shape {array.shape}; {hint}.")
     if 0 in array.shape:
         raise InputError(f"{what} must hold at least one row and one column, got shape {array.shape}.")

@@ -76,6 +76,5 @@ class Repeats:
 
     def _restore(self, cells: Mapping[int, Numbers]) -> None:
         if self._laid_out.backend == "numpy":
-            by_place = self._laid_out.native.reshape(-1, len(self._rows), len(self._rows.names))
             for j in cells:
-                by_place[:, :, j] = self._rows.native[:, j]
+                self._laid_out.native[:, j] = np.resize(self._rows.native[:, j], len(self._laid_out))

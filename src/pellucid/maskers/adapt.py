@@ -87,7 +87,7 @@ def _refuse_none(background: Any) -> None:
     if background is None:
         raise ParameterError(
             "background: None was passed, and absent values have to come from somewhere; "
-            "pass rows, for instance 100 of the training data."
+            "pass rows, for instance 100 of the training data, or a masker, such as Text() or Superpixels()."
         )
 
 

@@ -18,7 +18,7 @@ from pellucid.attribution.surrogate.local_ridge import LocalRidge
 from pellucid.core.errors import InputError, ParameterError
 from pellucid.core.images import Images
 from pellucid.core.masker import MaskedBatch, Masker
-from pellucid.maskers import Baseline, Text
+from pellucid.maskers import Baseline, Patches, Text
 
 X, Y = load_diabetes(return_X_y=True)
 #: its bins hold one value each, for which lime puts 0 into the perturbed rows
@@ -62,7 +62,7 @@ class Blocks(Masker):
 def ridge_of(data, weights):
     draws = np.ones(len(data))
     draws[0] = 0.0
-    return LocalRidge(data - data[0], weights, draws)
+    return LocalRidge((data - data[0]).T.copy(), weights, draws)
 
 
 def recorded(explainer, monkeypatch):
@@ -312,3 +312,33 @@ def test_images_are_asked_about_in_batches_that_fit_in_memory():
 
     LIME(seen, Pixels()).explain(np.ones((1, 8, 8)))
     assert max(map(len, seen.asked)) == 64
+
+
+def test_rows_around_which_numbers_are_drawn_have_the_same_values_alone():
+    settings = {"discretize": None, "sample_around_instance": True, "samples": 300, "seed": 4}
+    together = LIME(FOREST, X, **settings).explain(X[:20])
+    alone = LIME(FOREST, X, **settings).explain(X[17:18])
+    np.testing.assert_array_equal(together.values[17], alone.values[0])
+    np.testing.assert_array_equal(together.stderr[17], alone.stderr[0])
+
+
+def test_numbers_drawn_around_a_row_are_limes_steps_from_it():
+    seen = Seen(FOREST.predict)
+    LIME(seen, X, discretize=None, sample_around_instance=True, samples=500).explain(X[:2])
+    first, second = (asked for asked in seen.asked if len(asked) == 499)
+    np.testing.assert_allclose(first - X[0], second - X[1], atol=1e-12)
+    assert ks_2samp(((first - X[0]) / X.std(axis=0)).ravel(), np.random.default_rng(0).normal(size=5_000)).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("shape", [(12, 12), (12, 12, 1), (12, 12, 3), (12, 12, 4)])
+@pytest.mark.parametrize("dtype", ["uint8", "float32", "uint16"])
+def test_images_of_any_type_and_number_of_channels(shape, dtype):
+    images = np.full((2, *shape), 40, dtype=dtype)
+    images[:, :6, 6:] = 200
+
+    def brightness(given):
+        assert given.dtype == images.dtype
+        return given[:, :6, 6:].reshape(len(given), -1).mean(axis=1, dtype=np.float64)
+
+    ex = LIME(brightness, Patches(6, absent=0), alpha=1e-6, samples=200).explain(list(images))
+    np.testing.assert_allclose(ex.values[..., 0], [[0, 200, 0, 0]] * 2, atol=1e-3)

@@ -54,7 +54,7 @@ class Picture:
         return np.concatenate(found)
 
     def _ask(self, masks: NDArray[Any]) -> NDArray[np.float64]:
-        outputs = self.model.predict(Images(self._mixed(masks)))
+        outputs = self.model.predict(Images(self._mixed(masks), fresh=True))
         self.evaluations += len(outputs)
         return self.target.select(outputs, np.zeros(len(outputs), dtype=np.intp))
 

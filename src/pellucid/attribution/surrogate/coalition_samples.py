@@ -38,8 +38,8 @@ class CoalitionSamples:
     @cached_property
     def ridge(self) -> LocalRidge:
         """One design for every row with these players: a part is 1 where present."""
-        steps = np.subtract(self.coalitions, 1.0)
-        far = distances(steps, np.ones(steps.shape[1]), self.metric)
+        steps = np.subtract(np.ascontiguousarray(self.coalitions.T), 1.0)
+        far = distances(steps, np.ones(len(steps)), self.metric)
         return LocalRidge(steps, exponential_kernel(far, self.width), self.draws, self.itself)
 
 

@@ -47,7 +47,7 @@ class LocalRidge:
 
     Parameters
     ----------
-    steps : (samples, features) u.
+    steps : (features, samples) u; a feature's steps lie side by side, so that a few features are quick to take out.
     kernel : (samples,) weight of one such perturbed row.
     draws : (samples,) how often each was drawn.
     itself : number of the sample that is the row itself and counts once beside its draws.
@@ -72,12 +72,17 @@ class LocalRidge:
     @cached_property
     def mean(self) -> Floats:
         """(features,)"""
-        return np.asarray(self.weights @ self.steps / self.total)
+        return np.asarray(self.steps @ self.weights / self.total)
+
+    @cached_property
+    def centred(self) -> Floats:
+        """(features, samples) c"""
+        return self.steps - self.mean[:, np.newaxis]
 
     @cached_property
     def gram(self) -> Floats:
         """(features, features) ``Σ w c cᵀ``"""
-        return self._products(self.steps, self.mean, self.weights)
+        return np.asarray((self.centred * self.weights) @ self.centred.T)
 
     def fit(self, answers: Floats, own: Floats, *, most: int, selection: str, alpha: float) -> LocalFit:
         """The surrogate of one output.
@@ -90,38 +95,28 @@ class LocalRidge:
         alpha : ridge penalty.
         """
         level = float(self.weights @ answers / self.total)
-        centred = answers - level
-        moments = (self.weights * centred) @ self.steps
+        wanted = answers - level
+        moments = self.centred @ (self.weights * wanted)
         used = select_features(self.gram, moments, own, most, selection, len(answers))
-        steps, mean = (self.steps, self.mean) if len(used) == len(own) else (self.steps[:, used], self.mean[used])
-        penalised = self.gram[np.ix_(used, used)] + alpha * np.eye(len(used))
-        right = np.column_stack([moments[used], np.eye(len(used))])
-        solved: Floats = np.asarray(np.linalg.solve(penalised, right), dtype=np.float64)
-        coefficients, inverse = solved[:, 0].copy(), solved[:, 1:]
-        offset = float(mean @ coefficients)
-        residuals = centred - steps @ coefficients + offset
-        spread = self._products(steps, mean, self.draws * (self.kernel * residuals) ** 2)
+        steps = self.centred if len(used) == len(own) else self.centred[used]
+        inverse = np.linalg.inv(self.gram[used[:, np.newaxis], used] + alpha * np.eye(len(used)))
+        coefficients = inverse @ moments[used]
+        residuals = wanted - coefficients @ steps
+        spread = (steps * (self.draws * (self.kernel * residuals) ** 2)) @ steps.T
         variance = ((inverse @ spread) * inverse).sum(axis=1)
         return LocalFit(
-            prediction=level - offset,
+            prediction=level - float(self.mean[used] @ coefficients),
             coefficients=self._placed(used, coefficients),
             stderr=self._placed(used, np.sqrt(np.maximum(variance, 0.0))),
-            r2=self._r2(residuals, centred, level),
+            r2=self._r2(residuals, wanted, level),
         )
 
-    def _r2(self, residuals: Floats, centred: Floats, level: float) -> float:
+    def _r2(self, residuals: Floats, wanted: Floats, level: float) -> float:
         """Answers that differ by rounding alone are imitated in full."""
-        left, total = (float(self.weights @ (part * part)) for part in (residuals, centred))
+        left, total = (float(self.weights @ (part * part)) for part in (residuals, wanted))
         return 1.0 - left / total if total > self.total * (ROUNDING * level) ** 2 else 1.0
 
-    @staticmethod
-    def _products(steps: Floats, mean: Floats, weights: Floats) -> Floats:
-        """``Σ_s w_s (u_s − m)(u_s − m)ᵀ`` without a centred copy of the steps."""
-        weighted = steps * weights[:, np.newaxis]
-        across = np.outer(mean, weights @ steps)
-        return np.asarray(steps.T @ weighted - across - across.T + weights.sum() * np.outer(mean, mean))
-
     def _placed(self, used: Numbers, values: Floats) -> Floats:
-        placed = np.zeros(self.steps.shape[1])
+        placed = np.zeros(len(self.steps))
         placed[used] = values
         return placed

@@ -133,9 +133,9 @@ class LocalSurrogates(Method):
         columns = np.ascontiguousarray(near.answers.T)
         settings: dict[str, Any] = {"most": most, "selection": self.selection, "alpha": self.alpha}
         fits = [near.ridge.fit(answers, near.own, **settings) for answers in columns]
-        values = np.stack([one.coefficients * near.own for one in fits], axis=1)
+        values = np.array([one.coefficients for one in fits]).T * near.own[:, np.newaxis]
+        stderr = np.array([one.stderr for one in fits]).T * np.abs(near.own)[:, np.newaxis]
         predictions = np.array([one.prediction for one in fits])
-        stderr = np.stack([one.stderr * np.abs(near.own) for one in fits], axis=1)
         base = predictions - values.sum(axis=0)
         return _Row(
             Computed(values=values[np.newaxis], base=base[np.newaxis], stderr=stderr[np.newaxis]),

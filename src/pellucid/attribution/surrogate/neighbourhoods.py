@@ -31,8 +31,12 @@ SAMPLES = 5_000
 IMAGE_SAMPLES = 1_000
 BATCH = 16_384
 IMAGE_BATCH = 64
+#: perturbed images of so many bytes stay in the processor's cache between being made and being looked at
+IMAGE_BYTES = 4 * 2**20
 COSINE_WIDTH = 0.25
 EUCLIDEAN_WIDTH = 0.75
+#: rows that the model is asked about before their surrogates are fitted, so that a design they share stays in the cache
+AT_ONCE = 16
 
 Floats = NDArray[np.float64]
 
@@ -62,7 +66,9 @@ class Sampling:
         return self.samples or (IMAGE_SAMPLES if isinstance(rows, Images) else SAMPLES)
 
     def batch(self, rows: Inputs) -> int:
-        return self.batch_size or (IMAGE_BATCH if isinstance(rows, Images) else BATCH)
+        if self.batch_size is not None:
+            return self.batch_size
+        return max(1, min(IMAGE_BATCH, IMAGE_BYTES // rows.native[0].nbytes)) if isinstance(rows, Images) else BATCH
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,16 +150,25 @@ class _OfTables(Neighbourhoods):
         metric, width = sampling.metric(rows), sampling.width(rows, len(self.columns))
         own = self._predict(rows)
         shared = None if around else self._predict(samples.table)
-        for row, codes in enumerate(self.codes):
-            others = self._predict(samples.table_around(codes)) if shared is None else shared
-            outputs = np.concatenate([own[row : row + 1], others])
-            answers = target.select(outputs, np.full(len(outputs), row))
-            yield Neighbourhood(samples.ridge(codes, metric, width), samples.own(codes), answers)
+        for start in range(0, len(rows), AT_ONCE):
+            block = range(start, min(start + AT_ONCE, len(rows)))
+            answers = [self._answers(target, samples, row, own[row : row + 1], shared) for row in block]
+            for row, answer in zip(block, answers, strict=True):
+                codes = self.codes[row]
+                yield Neighbourhood(samples.ridge(codes, metric, width), samples.own(codes), answer)
+
+    def _answers(self, target: Target, samples: TableSamples, row: int, own: Floats, shared: Floats | None) -> Floats:
+        """(samples, targets) of one row, itself first."""
+        others = self._predict(samples.table_around(self.codes[row])) if shared is None else shared
+        outputs = np.concatenate([own, others])
+        return target.select(outputs, np.full(len(outputs), row))
 
     def _predict(self, table: Table) -> Floats:
         size = self.sampling.batch(table)
-        parts = [self.model.predict(table.rows(slice(start, start + size))) for start in range(0, len(table), size)]
         self.evaluations += len(table)
+        if len(table) <= size:
+            return self.model.predict(table)
+        parts = [self.model.predict(table.rows(slice(start, start + size))) for start in range(0, len(table), size)]
         return np.concatenate(parts)
 
 

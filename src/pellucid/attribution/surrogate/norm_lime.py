@@ -48,7 +48,17 @@ class NormLIME(LocalSurrogates):
     Source
     ------
     Ahern, Noack, Guzman-Nateras, Dou, Li & Huan (2019), "NormLime: a new feature importance metric for explaining deep
-    neural networks", arXiv:1909.04200; the formula as in the library InterpretDL.
+    neural networks", arXiv:1909.04200. Of the paper only abstract and introduction were at hand; the formula is the one
+    in which two codes agree: InterpretDL's for images, in ``interpretdl/interpreter/_normlime_base.py``, and that of
+    ciebson123/lime-sampling, in ``aggregators/norm_lime.py``. The second names as its source Li, Xiong, Li, Zhang, Liu,
+    Jiang, Chen & Dou (2023), "G-LIME: statistical learning for local interpretations of deep neural networks using
+    global priors", Artificial Intelligence 314, 103823, whose code is part of InterpretDL.
+
+    Deviations
+    ----------
+    From both codes: a feature that a surrogate did not choose, with w = 0, does not count as used. From InterpretDL:
+    its images' features are clusters of superpixels, by a network of its own; of texts it averages over positive w
+    alone, where here, as in the other code, what speaks against a class counts too.
     """
 
     card: ClassVar[Card] = Card(

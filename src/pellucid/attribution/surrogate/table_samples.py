@@ -16,6 +16,9 @@ from pellucid.core.tables import Table
 
 __all__ = ["Columns", "TableSamples", "read_columns"]
 
+#: perturbed rows to which a row's numbers are added in one line
+AT_ONCE = 32
+
 Floats = NDArray[np.float64]
 
 
@@ -72,11 +75,11 @@ class TableSamples:
         rng = generator(seed, "LIME", "table")
         draws = rng.choice(len(background), size=(samples - 1, len(columns)), p=weights)
         self.columns = columns
-        self.codes = np.empty(draws.shape)
+        self.codes: Floats = np.empty((len(columns), len(draws)))
         self.numbers: dict[int, Floats] = {}
         for j, column in enumerate(columns):
             codes = column.codes(background.column(j))[draws[:, j]]
-            self.codes[:, j], numbers = column.drawn(codes, rng)
+            self.codes[j], numbers = column.drawn(codes, rng)
             if numbers is not None:
                 self.numbers[j] = numbers
         self.around_row = around_row
@@ -97,19 +100,22 @@ class TableSamples:
         ----------
         codes : (columns,) of the row.
         """
-        scaled = {j: column for j, column in enumerate(self.columns) if isinstance(column, Scaled)}
-        own = np.array([float(column.numbers(codes[j])) for j, column in scaled.items()])
-        numbers = self._lengths + own
-        if len(scaled) == len(self.columns) and self._picked.backend == "numpy":
-            return Table(numbers, self._picked.names, self._picked.named, "numpy")
-        return self._picked.with_numbers(dict(zip(scaled, numbers.T, strict=True)))
+        place, scale, lengths = self._scaled
+        own = place + scale * codes[~self._binary]
+        numbers = (lengths + np.tile(own, AT_ONCE)).reshape(-1, len(own))[: self.codes.shape[1]]
+        if not self._binary.any() and self._picked.backend == "numpy":
+            return Table(numbers, self._picked.names, self._picked.named, "numpy", fresh=True)
+        return self._picked.with_numbers(dict(zip(np.flatnonzero(~self._binary).tolist(), numbers.T, strict=True)))
 
     @cached_property
-    def _lengths(self) -> Floats:
-        """(samples, columns of numbers) steps in the columns' own units."""
-        scaled = [j for j, column in enumerate(self.columns) if isinstance(column, Scaled)]
-        deviations = [column.deviation for column in self.columns if isinstance(column, Scaled)]
-        return np.asarray(self.codes[:, scaled] * deviations)
+    def _scaled(self) -> tuple[Floats, Floats, Floats]:
+        """Of the columns of numbers mean and deviation, and their steps in the columns' own units, (samples, columns),
+        so many samples a line; long lines are quicker to add to."""
+        scaled = [column for column in self.columns if isinstance(column, Scaled)]
+        place, scale = (np.array([getattr(column, name) for column in scaled]) for name in ("mean", "deviation"))
+        lengths = self.codes[~self._binary].T * scale
+        missing = -len(lengths) % AT_ONCE
+        return place, scale, np.pad(lengths, ((0, missing), (0, 0))).reshape(-1, AT_ONCE * len(scaled))
 
     def own(self, codes: Floats) -> Floats:
         """(columns,) interpretable form of a row: 1 of what is its own bin or category, else its code."""
@@ -129,11 +135,12 @@ class TableSamples:
         return self._shared
 
     def _ridge(self, codes: Floats, metric: str, width: float) -> LocalRidge:
-        steps = np.zeros((len(self.codes) + 1, len(self.columns)))
-        np.subtract(self.codes == codes, 1.0, out=steps[1:])
+        own, count = codes[:, np.newaxis], self.codes.shape[1] + 1
+        steps = np.zeros((len(self.columns), count))
+        np.subtract(self.codes == own, 1.0, out=steps[:, 1:])
         if not self._binary.all():
             scaled = ~self._binary
-            steps[1:, scaled] = self.codes[:, scaled] if self.around_row else (self.codes - codes)[:, scaled]
-        draws = np.ones(len(steps))
+            steps[scaled, 1:] = self.codes[scaled] if self.around_row else self.codes[scaled] - own[scaled]
+        draws = np.ones(count)
         draws[0] = 0.0
         return LocalRidge(steps, exponential_kernel(distances(steps, self.own(codes), metric), width), draws)

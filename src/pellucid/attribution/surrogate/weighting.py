@@ -17,16 +17,16 @@ def distances(steps: Floats, own: Floats, metric: str) -> Floats:
 
     Parameters
     ----------
-    steps : (samples, features) perturbed row less row, both in their interpretable form.
+    steps : (features, samples) perturbed row less row, both in their interpretable form.
     own : (features,) the row's interpretable form.
     metric : ``"euclidean"``, or ``"cosine"``: ``1 − cos``, which is 1 where nothing of a row is left.
     """
     if metric == "euclidean":
-        return np.asarray(np.sqrt(np.einsum("sj,sj->s", steps, steps)))
-    perturbed = steps + own
-    lengths = np.sqrt(np.einsum("sj,sj->s", perturbed, perturbed)) * np.sqrt((own * own).sum())
-    products = (perturbed * own).sum(axis=1)
-    return np.asarray(1.0 - np.divide(products, lengths, out=np.zeros(len(steps)), where=lengths > 0))
+        return np.asarray(np.sqrt(np.einsum("js,js->s", steps, steps)))
+    perturbed = steps + own[:, np.newaxis]
+    lengths = np.sqrt(np.einsum("js,js->s", perturbed, perturbed)) * np.sqrt((own * own).sum())
+    products = np.einsum("js,j->s", perturbed, own)
+    return np.asarray(1.0 - np.divide(products, lengths, out=np.zeros(steps.shape[1]), where=lengths > 0))
 
 
 def exponential_kernel(distance: Floats, width: float) -> Floats:
