@@ -1,4 +1,4 @@
-"""Ratios against peers: trees with one thread and then with all, any model, LIME, imports: ``python -m benchmarks``."""
+"""Ratios against peers, trees with one thread and then with all, and what needs no trees: ``python -m benchmarks``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,12 @@ THREAD_VARIABLES = (
     "PELLUCID_THREADS",
 )
 #: what runs after the trees, on one thread
-OTHERS = (("benchmarks.any_model", "--seeds", "5"), ("benchmarks.lime",), ("benchmarks.start",))
+OTHERS = (
+    ("benchmarks.any_model", "--seeds", "5"),
+    ("benchmarks.interactions", "--rows", "1"),
+    ("benchmarks.lime",),
+    ("benchmarks.start",),
+)
 
 
 def main() -> int:

@@ -13,7 +13,12 @@ from pellucid.core.errors import ParameterError, PellucidError
 from pellucid.core.images import Images
 from pellucid.maskers import Patches
 
-METHODS = sorted(name for name, card in registry.methods().items() if "images" in card.get("takes", "tables"))
+#: interactions are of one image at a time, and are tested with ShapleyInteractions
+METHODS = sorted(
+    name
+    for name, card in registry.methods().items()
+    if "images" in card.get("takes", "tables") and card["explains"] == "Attribution"
+)
 SETTINGS = {"masks": 60, "cells": 4}
 IMAGES = np.random.default_rng(3).integers(0, 255, (3, 12, 9, 3)).astype(np.uint8)
 

@@ -62,7 +62,7 @@ def test_curves_are_quantiles_over_splits_of_scikit_learns_own_metrics():
     for train, test in splits:
         model = clone(MODEL).fit(X[train], Y[train])
         tried.append(trial_by_hand(model.predict_proba(X[test])[:, 1], Y[test], grid))
-    effect = DiscriminationThreshold(MODEL, X, Y, splits=splits, thresholds=21).explain()
+    effect = DiscriminationThreshold(MODEL, X, Y, cv=splits, thresholds=21).explain()
     curve = effect.curves[0]
     assert effect.target_names == METRICS
     assert curve.names == ("threshold",)
@@ -80,7 +80,7 @@ def test_on_the_same_splits_a_trial_is_yellowbricks():
     queue = np.array([(scores >= t).mean() for t in own])
     grid = np.linspace(0, 1, 51)
     at = [bisect.bisect_left(own, t) for t in grid]
-    effect = DiscriminationThreshold(MODEL, X, Y, splits=[(train, test)] * 2, thresholds=grid).explain()
+    effect = DiscriminationThreshold(MODEL, X, Y, cv=[(train, test)] * 2, thresholds=grid).explain()
     np.testing.assert_allclose(spread_out(effect, "precision")[1], precision[at])
     np.testing.assert_allclose(spread_out(effect, "recall")[1], recall[at])
     np.testing.assert_allclose(spread_out(effect, "queue_rate")[1], queue[at])
@@ -92,7 +92,7 @@ def test_the_best_threshold_is_where_the_curve_is_highest_with_the_spread_of_sin
     for train, test in splits:
         model = clone(MODEL).fit(X[train], Y[train])
         curves.append(trial_by_hand(model.predict_proba(X[test])[:, 1], Y[test], grid)[:, 2])
-    effect = DiscriminationThreshold(MODEL, X, Y, splits=splits, thresholds=31).explain()
+    effect = DiscriminationThreshold(MODEL, X, Y, cv=splits, thresholds=31).explain()
     best = effect.figure("best threshold for f1")
     assert best.value == grid[np.median(curves, axis=0).argmax()]
     assert (best.low, best.high) == pytest.approx(np.quantile(grid[np.argmax(curves, axis=1)], [0.1, 0.9]))
@@ -153,7 +153,7 @@ def test_weights_reach_the_training(rng):
     model = clone(MODEL).fit(X[train], Y[train], sample_weight=weights[train])
     wanted = trial_by_hand(model.predict_proba(X[test])[:, 1], Y[test], [0.4], weights[test])
     effect = DiscriminationThreshold(
-        MODEL, X, Y, splits=[(train, test)] * 2, sample_weight=weights, thresholds=(0.4,)
+        MODEL, X, Y, cv=[(train, test)] * 2, sample_weight=weights, thresholds=(0.4,)
     ).explain()
     np.testing.assert_allclose(effect.curves[0].values, wanted)
 
@@ -218,8 +218,8 @@ def test_a_class_absent_from_a_split_is_named():
     with pytest.raises(InputError, match=r"split \d+: class 'rare' is absent from the test rows .*3 of 'rare'"):
         DiscriminationThreshold(MODEL, X, rare, test_size=0.05).explain("rare")
     with pytest.raises(InputError, match="split 0: class 'rare' is absent from the test rows"):
-        DiscriminationThreshold(MODEL, X, rare, splits=[(np.arange(100), np.arange(100, 200))]).explain("rare")
-    good = DiscriminationThreshold(MODEL, X, rare, splits=StratifiedKFold(3)).explain("rare")
+        DiscriminationThreshold(MODEL, X, rare, cv=[(np.arange(100), np.arange(100, 200))]).explain("rare")
+    good = DiscriminationThreshold(MODEL, X, rare, cv=StratifiedKFold(3)).explain("rare")
     assert good.receipt.notes[1].startswith("3 models, each trained on one part of the rows and judged on 80 others")
 
 

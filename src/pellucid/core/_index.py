@@ -159,19 +159,20 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                         'takes': 'tables, texts'},
  'attribution.ShapleyInteractions': {'background': 'required',
                                      'completeness': 'checked',
-                                     'cost': '(2^p − 2)·B + 1 model evaluations a row, for p '
-                                             'columns and B background rows',
+                                     'cost': '(2^p − 2)·B + 1 model evaluations a row, or '
+                                             'budget·B, for p columns and B background rows',
                                      'explains': 'Interactions',
-                                     'limits': 'up to 15 columns; for sums of trees '
-                                               'TreeSHAP.interactions gives k-SII without asking '
-                                               'the model',
+                                     'limits': 'k-SII and SII of pairs alone beyond 15 columns; '
+                                               'for sums of trees TreeSHAP.interactions gives '
+                                               'k-SII',
                                      'module': 'pellucid.attribution.shapley.shapley_interactions',
                                      'needs': 'predict',
                                      'paper': 'Grabisch & Roubens (1999), An axiomatic approach to '
                                               'the concept of interaction among players',
-                                     'summary': 'Exact interaction indices of any model with up to '
-                                                '15 columns: k-SII, STII, FSII, SII, Banzhaf, '
-                                                'Möbius'},
+                                     'summary': 'Interaction indices of any model, exact up to 15 '
+                                                'columns, sampled of pairs beyond: k-SII, STII, '
+                                                'FSII',
+                                     'takes': 'tables, texts, images'},
  'attribution.TreeBanzhaf': {'background': 'optional',
                              'completeness': 'not promised',
                              'cost': 'Σ over leaves of 2^k for k distinct features on the path, '
@@ -236,6 +237,17 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                  'paper': 'Goldstein et al. (2015), Peeking inside the black box',
                  'summary': 'Prediction of each row for every value of a feature; exact step '
                             'functions of tree ensembles'},
+ 'effects.LOCO': {'background': 'none',
+                  'completeness': 'not promised',
+                  'cost': 'folds · (features + 1) fits',
+                  'explains': 'Importance',
+                  'limits': 'of two features that tell the same, neither is missed: leave them out '
+                            'as a group',
+                  'module': 'pellucid.effects.loco',
+                  'needs': 'predict',
+                  'paper': 'Lei et al. (2018), Distribution-free predictive inference for '
+                           'regression',
+                  'summary': 'Fall of a score when the model is fitted again without a feature'},
  'effects.PartialDependence': {'background': 'required',
                                'completeness': 'checked',
                                'cost': 'trees: one pass over the background for all features; '

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,9 +19,9 @@ from pellucid.core.selection import column_number, row_numbers
 from pellucid.core.storage import Arrays
 from pellucid.core.tables import Table
 
-__all__ = ["Interactions"]
+__all__ = ["Interactions", "told_apart"]
 
-ARRAYS = ("values", "main", "base")
+ARRAYS = ("values", "main", "base", "stderr", "main_stderr")
 SHOWN = 10
 NO_FEATURE = -1
 
@@ -41,6 +41,7 @@ class Interactions(Explanation):
     base : (rows, targets) where the sum starts.
     data : the explained rows with their original categories.
     feature_names : names along the second axis of ``main``.
+    stderr, main_stderr : of the same shapes as ``values`` and ``main``, where these are sampled.
 
     Examples
     --------
@@ -53,6 +54,8 @@ class Interactions(Explanation):
     base: NDArray[np.float64]
     feature_names: tuple[str, ...]
     data: Table | None = None
+    stderr: NDArray[np.float64] | None = None
+    main_stderr: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         index = np.asarray(self.index, dtype=np.int32).view()
@@ -65,6 +68,10 @@ class Interactions(Explanation):
         check_shape("Interactions", "values", self.values, (rows, len(index), targets))
         check_shape("Interactions", "main", self.main, (rows, features, targets))
         check_shape("Interactions", "base", self.base, (rows, targets))
+        for name, of in (("stderr", self.values), ("main_stderr", self.main)):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, as_float(getattr(self, name)))
+                check_shape("Interactions", name, getattr(self, name), of.shape)
         if len(index) and (index[:, 0].min() < 0 or index.min() < NO_FEATURE or index.max() >= features):
             raise ParameterError(
                 f"Interactions: the index runs from {index.min()} to {index.max()} and there are {features} features."
@@ -140,6 +147,9 @@ class Interactions(Explanation):
             replace(self.receipt, settings=settings),
             values=np.concatenate([self.main, self.values], axis=1),
             base=self.base,
+            stderr=None
+            if self.stderr is None or self.main_stderr is None
+            else np.concatenate([self.main_stderr, self.stderr], axis=1),
             data=self.data,
             feature_names=(*self.feature_names, *self.set_names()),
         )
@@ -202,6 +212,8 @@ class Interactions(Explanation):
             base=arrays["base"],
             feature_names=tuple(meta["feature_names"]),
             data=unpack_data(meta, arrays),
+            stderr=arrays.get("stderr"),
+            main_stderr=arrays.get("main_stderr"),
         )
 
     def names_of(self, number: int) -> tuple[str, ...]:
@@ -214,3 +226,14 @@ class Interactions(Explanation):
     def _headline(self) -> str:
         shape = " × ".join(f"{length:,}" for length in self.values.shape)
         return f"Interactions by {self.receipt.method}: {shape} (rows × sets × targets) in {self.unit}"
+
+
+def told_apart(names: Sequence[str]) -> tuple[str, ...]:
+    """Names of which none comes twice: the second "good" of a text is "good (2)"."""
+    found: list[str] = []
+    for name in names:
+        times = 1
+        while (numbered := name if times == 1 else f"{name} ({times})") in found:
+            times += 1
+        found.append(numbered)
+    return tuple(found)

@@ -18,9 +18,10 @@ from pellucid.core.completeness import Check, check_completeness, rows_to_check
 from pellucid.core.errors import ArgumentTypeError, CompletenessError, ModelFailedError
 from pellucid.core.explanation import Explanation
 from pellucid.core.inputs import Inputs
-from pellucid.core.interactions import Interactions
+from pellucid.core.interactions import Interactions, told_apart
 from pellucid.core.model import Model
 from pellucid.core.params import Constraint, check_settings
+from pellucid.core.progress import quiet, track
 from pellucid.core.receipt import Completeness, Receipt, versions
 from pellucid.core.tables import Table
 from pellucid.core.target import Target, TargetSpec, resolve_target
@@ -32,6 +33,7 @@ __all__ = [
     "Method",
     "attribute",
     "interact",
+    "one_by_one",
     "proved",
     "side_by_side",
 ]
@@ -177,6 +179,7 @@ class ComputedInteractions:
     index : (m, k) features of each set.
     values : (rows, m, targets).
     main : (rows, features, targets).
+    stderr, main_stderr : same shapes as values and main, or None.
     shown : as in :class:`Computed`.
     """
 
@@ -184,13 +187,38 @@ class ComputedInteractions:
     values: NDArray[np.float64]
     main: NDArray[np.float64]
     base: NDArray[np.float64]
+    stderr: NDArray[np.float64] | None = None
+    main_stderr: NDArray[np.float64] | None = None
     evaluations: int = 0
     completeness: Completeness | None = None
     notes: tuple[str, ...] = ()
-    shown: Table | None = None
+    shown: Inputs | None = None
 
     def sums(self, rows: NDArray[np.intp]) -> NDArray[np.float64]:
         return np.asarray(self.main[rows].sum(axis=1) + self.values[rows].sum(axis=1))
+
+
+def one_by_one(
+    explained: Callable[[Any, Target], Computed],
+    inputs: Inputs,
+    target: Target,
+    *,
+    label: str,
+    progress: bool | None,
+) -> Computed:
+    """Each row explained by itself, since each has players of its own; one bar over all of them.
+
+    Parameters
+    ----------
+    explained : (one row, its target) → its values; a bar of its own is shown where it is the only row.
+    """
+    if len(inputs) == 1:
+        return explained(inputs, target)
+    found = []
+    for row in track(range(len(inputs)), total=len(inputs), label=label, show=progress):
+        one = slice(row, row + 1)
+        found.append(explained(inputs.rows(one), target.rows(one)))
+    return side_by_side(found)
 
 
 def side_by_side(rows: Sequence[Computed]) -> Computed:
@@ -253,21 +281,24 @@ def interact(
     model: Model,
     rows: object,
     target: TargetSpec,
-    compute: Callable[[Table, Target], ComputedInteractions],
+    compute: Callable[[Any, Target], ComputedInteractions],
     **frame: Any,
 ) -> Interactions:
-    """A method's interactions in the frame that all methods share: see :func:`proved`."""
+    """A method's interactions in the frame that all methods share: see :func:`proved`; of texts and images one row."""
 
-    def make(receipt: Receipt, table: Any, computed: ComputedInteractions) -> Interactions:
-        shown: Table = computed.shown or table
+    def make(receipt: Receipt, inputs: Any, computed: ComputedInteractions) -> Interactions:
+        shown = computed.shown or inputs
+        names = shown.names if isinstance(shown, Table) else told_apart(shown.parts(0))
         return Interactions(
             receipt,
             index=computed.index,
             values=computed.values,
             main=computed.main,
             base=computed.base,
-            feature_names=shown.names,
-            data=shown,
+            feature_names=names,
+            data=shown if isinstance(shown, Table) else None,
+            stderr=computed.stderr,
+            main_stderr=computed.main_stderr,
         )
 
     return proved(method, model, rows, target, compute, make, **frame)
@@ -303,6 +334,22 @@ def proved(
     ------
     CompletenessError : base + Σ values is not what the model says.
     """
+    with quiet(method.settings.get("progress") is False):
+        return make(*_computed(method, model, rows, target, compute, check, relative, background, seed))
+
+
+def _computed(
+    method: Method,
+    model: Model,
+    rows: object,
+    target: TargetSpec,
+    compute: Callable[[Any, Target], Part],
+    check: Check,
+    relative: float,
+    background: Mapping[str, object] | None,
+    seed: int | None,
+) -> tuple[Receipt, Inputs, Part]:
+    """The receipt, the rows and what was computed."""
     started = perf_counter()
     inputs = model.inputs(rows)
     resolved = resolve_target(target, model.output_names, n_rows=len(inputs), predictions=lambda: model.predict(inputs))
@@ -330,7 +377,7 @@ def proved(
         notes=(*computed.notes, *model.notes()),
         versions=versions(*([model.library] if model.library else [])),
     )
-    return make(receipt, inputs, computed)
+    return receipt, inputs, computed
 
 
 def _against_model(

@@ -61,6 +61,24 @@ class Table:
         return self.backend == "numpy" and self.native.dtype.kind in "iufb"
 
     @cached_property
+    def array(self) -> NDArray[Any] | None:
+        """All columns as one array, where they are numbers or booleans of one type of numpy's; else None."""
+        if self.uniform:
+            return np.asarray(self.native)
+        if self.backend != "pandas":
+            return None
+        types = set(self.native.dtypes)
+        plain = len(types) == 1 and all(isinstance(one, np.dtype) and one.kind in "iufb" for one in types)
+        return np.asarray(self.native) if plain else None
+
+    def of_array(self, array: NDArray[Any]) -> Table:
+        """A fresh table of this kind, with these columns, that shares its memory with an array."""
+        if self.backend == "numpy":
+            return Table(array, self.names, self.named, self.backend, fresh=True)
+        native = type(self.native)(array, columns=self.native.columns, copy=False)
+        return Table(native, self.names, self.named, self.backend, fresh=True)
+
+    @cached_property
     def kinds(self) -> tuple[str, ...]:
         """For each column ``"number"``, ``"boolean"``, ``"category"`` or ``"date"``."""
         if self.uniform:

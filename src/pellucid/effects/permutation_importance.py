@@ -17,7 +17,7 @@ from pellucid.core.method import Method
 from pellucid.core.params import Constraint, Either, Flag, Nothing, Whole
 from pellucid.core.progress import track
 from pellucid.core.target import TargetSpec, resolve_target
-from pellucid.core.true_values import row_weights, true_values
+from pellucid.core.truth import sample_weights, true_values
 from pellucid.effects.answers import Answers, answers_of
 from pellucid.effects.features import column_groups
 from pellucid.effects.scoring import Scorers
@@ -98,7 +98,7 @@ class PermutationImportance(Method):
         self.model = as_model(model, rows=X)
         self._table = self.model.table(X, what="X")
         self._y = true_values(y, len(self._table))
-        self._weights = None if sample_weight is None else row_weights(sample_weight, len(self._table))
+        self._weights = None if sample_weight is None else sample_weights(sample_weight, len(self._table))
 
     def explain(self, features: Any = None, target: TargetSpec = None) -> Importance:
         """Importance of features, or of groups that are shuffled together.

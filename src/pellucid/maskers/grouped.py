@@ -16,7 +16,7 @@ from pellucid.core.tables import Table
 from pellucid.maskers.background import Background
 from pellucid.maskers.groups import Grouping, Groups, grouping_of, plain
 
-__all__ = ["Grouped"]
+__all__ = ["Grouped", "grouped"]
 
 
 class Grouped(Masker):
@@ -43,7 +43,7 @@ class Grouped(Masker):
                 f"{type(self.masker).__name__} makes parts of each row by itself and has no columns to group; "
                 f"group columns of a table."
             )
-        self.groups = plain(groups)
+        self.groups = plain(groups) or {}
 
     @property
     def one_base(self) -> bool:  # type: ignore[override]
@@ -80,5 +80,30 @@ class Grouped(Masker):
         """What the masker beneath says, and the groups."""
         return {**self.masker.describe(), "groups": self.groups}
 
+    def of_column(self, columns: tuple[str, ...]) -> NDArray[np.int32]:
+        """(columns,) the player that each column belongs to."""
+        return grouping_of(self.groups, columns).of_column
+
     def _of(self, rows: Any) -> Grouping:
         return grouping_of(self.groups, rows.names)
+
+
+def grouped(masker: Masker, groups: Mapping[str, Iterable[str | int]] | None) -> Masker:
+    """The masker with a method's ``groups`` setting over it; None is the masker itself.
+
+    Raises
+    ------
+    ParameterError, ColumnsError : the groups do not fit the columns, where the masker has rows to tell them from; the
+        masker is grouped already, or of texts or images.
+    """
+    if groups is None:
+        return masker
+    if isinstance(masker, Grouped):
+        raise ParameterError(
+            f"groups: the background is Grouped already, by {', '.join(map(repr, masker.groups))}; name all groups in "
+            f"one of the two places."
+        )
+    found = Grouped(masker, groups)
+    if isinstance(masker.example, Table):
+        grouping_of(found.groups, masker.example.names)
+    return found

@@ -56,7 +56,7 @@ class DiscriminationThreshold(Method):
         ``"true_positive"`` and ``"true_negative"``; ``"review"`` is paid for each row at or above the threshold), or a
         function of :class:`~pellucid.performance.counts.Counts`. It adds the target ``"cost"``, per row.
     refit : whether to train.
-    splits : a splitter of scikit-learn's, or pairs of numbers of training and test rows, in place of those drawn here.
+    cv : a splitter of scikit-learn's, or pairs of numbers of training and test rows, in place of those drawn here.
     sample_weight : (rows,) how much each counts, in training as well.
     seed : of the splits or draws.
     progress : show a bar; None shows it on a terminal or notebook only.
@@ -74,7 +74,7 @@ class DiscriminationThreshold(Method):
 
     Deviations
     ----------
-    From Yellowbrick: splits keep the share of each class, unless ``splits=`` says otherwise, so that none is absent;
+    From Yellowbrick: splits keep the share of each class, unless ``cv=`` says otherwise, so that none is absent;
     thresholds are a fixed grid, not as many as the split with fewest different scores has; quantiles are linear between
     splits, not scipy's ``mquantiles``; scores of decision_function are met by thresholds over their own range; F1 is 0
     where precision and recall are both 0, not nan. As there, precision is 1 where no row reaches the threshold.
@@ -115,7 +115,7 @@ class DiscriminationThreshold(Method):
         thresholds: Any = 101,
         cost: Cost | None = None,
         refit: bool = True,
-        splits: Any = None,
+        cv: Any = None,
         sample_weight: Any = None,
         seed: int = 0,
         progress: bool | None = None,
@@ -128,7 +128,7 @@ class DiscriminationThreshold(Method):
         self._cost, self._names = cost, (*self.metrics, *(["cost"] if cost is not None else []))
         if callable(cost):
             self.cost = getattr(cost, "__qualname__", type(cost).__name__)
-        self._estimator, self._splits, self._weights = model, splits, None
+        self._estimator, self._cv, self._weights = model, cv, None
         self._judged = None if refit else judge(model, X, y, sample_weight)
         if self._judged is not None:
             self._table, self._labels, self._truth = self._judged.table, self._judged.labels, self._judged.truth
@@ -198,7 +198,7 @@ class DiscriminationThreshold(Method):
         splits = shuffled_splits(
             self._truth,
             self._labels,
-            self._splits,
+            self._cv,
             n_splits=self.n_splits,
             test_size=self.test_size,
             seed=self.seed,

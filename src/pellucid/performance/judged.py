@@ -13,7 +13,7 @@ from pellucid.core.effect_axis import sorting
 from pellucid.core.errors import InputError, ParameterError, UnsupportedModelError
 from pellucid.core.model import Model
 from pellucid.core.tables import Table
-from pellucid.core.true_values import row_weights, true_values
+from pellucid.core.truth import sample_weights, true_values
 from pellucid.models import as_model
 
 __all__ = [
@@ -154,7 +154,7 @@ def read_weights(given: Any, labels: Labels, truth: Numbers) -> Floats:
     """
     if given is None:
         return np.ones(len(truth))
-    weights = row_weights(given, len(truth))
+    weights = sample_weights(given, len(truth))
     for number in np.unique(truth):
         if not weights[truth == number].any():
             raise InputError(f"sample_weight is 0 in every row of class {labels[number]!r}; leave those rows out.")

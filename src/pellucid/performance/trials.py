@@ -101,7 +101,7 @@ def trained_trials(
         counted = np.ones(len(test)) if weights is None else weights[test]
         each.append(Trial(scores[:, positive], truth[test] == positive, counted))
     if first is None:
-        raise ParameterError("splits: there is none; pass a splitter, or pairs of training and test rows.")
+        raise ParameterError("cv: there is no split; pass a splitter, or pairs of training and test rows.")
     sizes = sorted(len(trial.scores) for trial in each)
     rows = f"{sizes[0]:,}" if sizes[0] == sizes[-1] else f"{sizes[0]:,} to {sizes[-1]:,}"
     how = (

@@ -10,7 +10,8 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from pellucid.attribution.shapley.exact import MOST_PLAYERS, ExactSHAP
+from pellucid.attribution.shapley.enumeration import MOST_PLAYERS
+from pellucid.attribution.shapley.exact import ExactSHAP
 from pellucid.core.errors import InputError, ModelFailedError, ParameterError
 from pellucid.core.model import Model
 
@@ -139,7 +140,7 @@ def test_evaluations_are_those_of_the_card(rng):
 
 def test_too_many_columns_are_refused_with_the_way_out():
     wide = np.zeros((2, MOST_PLAYERS + 1))
-    with pytest.raises(ParameterError, match=r"16 columns are too many \(at most 15\); use KernelSHAP"):
+    with pytest.raises(ParameterError, match=r"16 columns are too many \(at most 15\); group columns, or"):
         ExactSHAP(lambda x: x[:, 0], wide).explain(wide)
 
 

@@ -12,7 +12,7 @@ import pytest
 from pellucid.attribution import ShapleyInteractions
 from pellucid.core.errors import ParameterError
 from pellucid.core.streams import MeanAbsolute
-from pellucid.maskers import Grouped, Text
+from pellucid.maskers import Grouped
 
 P = 5
 
@@ -165,8 +165,6 @@ def test_what_cannot_be_is_refused(data):
         ShapleyInteractions(model, data[1], index="SIII")
     with pytest.raises(ParameterError, match="20 players are too many"):
         ShapleyInteractions(lambda rows: rows.sum(axis=1), np.zeros((2, 20))).explain(np.zeros((1, 20)))
-    with pytest.raises(ParameterError, match="same players in every row"):
-        ShapleyInteractions(lambda texts: [len(text) for text in texts], Text())
 
 
 def test_a_stream_makes_each_set_a_feature_of_its_own(data):

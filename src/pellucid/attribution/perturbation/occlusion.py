@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar
@@ -19,7 +19,7 @@ from pellucid.core.completeness import Check
 from pellucid.core.errors import ParameterError
 from pellucid.core.images import Images
 from pellucid.core.inputs import Inputs
-from pellucid.core.method import Computed, Method, attribute, side_by_side
+from pellucid.core.method import Computed, Method, attribute, one_by_one
 from pellucid.core.model import Model
 from pellucid.core.params import Constraint, Either, Flag, Nothing, Whole
 from pellucid.core.progress import track
@@ -28,6 +28,8 @@ from pellucid.core.sides import Sides, two_sides
 from pellucid.core.tables import Table
 from pellucid.core.target import Target, TargetSpec
 from pellucid.maskers.adapt import model_and_masker
+from pellucid.maskers.grouped import grouped
+from pellucid.maskers.groups import Groups, plain
 from pellucid.models import as_model
 
 __all__ = ["Occlusion"]
@@ -54,6 +56,7 @@ class Occlusion(Method):
         images, a rectangle of so many pixels along each side, or (height, width).
     stride : how far apart windows begin, at most the window; None is 1 for texts and the window's own size for images.
         Where windows overlap, each part has the mean over those that cover it; the last one is cut off at the end.
+    groups : name → columns that are covered together and get one value; all others stay single.
     batch_size : the most rows the model is asked about at once; of images at most 16 MB. The values have the same bits
         for any.
     progress : show a bar; None shows it on a terminal or notebook only.
@@ -61,7 +64,7 @@ class Occlusion(Method):
     Raises
     ------
     ParameterError : no background, or a setting outside what it may be.
-    InputError, ColumnsError : the background does not fit the model.
+    InputError, ColumnsError : the background, or a group, does not fit the model.
 
     Source
     ------
@@ -87,6 +90,7 @@ class Occlusion(Method):
     constraints: ClassVar[Mapping[str, Constraint]] = {
         "window": Either(Nothing(), Sides()),
         "stride": Either(Nothing(), Sides()),
+        "groups": Either(Nothing(), Groups()),
         "batch_size": Whole(1),
         "progress": Either(Nothing(), Flag()),
     }
@@ -98,16 +102,20 @@ class Occlusion(Method):
         *,
         window: int | Sequence[int] | None = None,
         stride: int | Sequence[int] | None = None,
+        groups: Mapping[str, Iterable[str | int]] | None = None,
         batch_size: int = 16_384,
         progress: bool | None = None,
     ) -> None:
         self.window = window
         self.stride = stride
+        self.groups: Mapping[str, Any] | None = groups
         self.batch_size = batch_size
         self.progress = progress
         self.check_settings()
         _check_sliding(window, stride)
-        self.model, self.masker = model_and_masker(model, background)
+        self.groups = plain(groups)
+        self.model, masker = model_and_masker(model, background)
+        self.masker = grouped(masker, self.groups)
 
     def explain(self, rows: Any, target: TargetSpec = None, *, check: Check = "sample") -> Attribution:
         """Falls of the prediction.
@@ -134,7 +142,7 @@ class Occlusion(Method):
         if isinstance(inputs, Table) and (self.window is not None or self.stride is not None):
             raise ParameterError(
                 f"Occlusion: columns of a table have no order for a window to slide along, got window={self.window!r} "
-                f"and stride={self.stride!r}; leave both out, and pass a masker with groups to cover several at once."
+                f"and stride={self.stride!r}; leave both out, and pass groups= to cover several at once."
             )
         compute = partial(self._compute, model)
         return attribute(
@@ -143,27 +151,34 @@ class Occlusion(Method):
 
     def _compute(self, model: Model, inputs: Inputs, target: Target) -> Computed:
         if isinstance(inputs, Images) and self.window is not None:
-            found = replace(self._one_by_one(self._pixels, model, inputs, target), shown=Images(inputs.native))
-        elif self.masker.alike:
-            found = replace(self._players(model, inputs, target), shown=self.masker.shown(inputs))
+            pixels = partial(self._pixels, model)
+            found = one_by_one(pixels, inputs, target, label="Occlusion", progress=self.progress)
+            return replace(found, shown=Images(inputs.native), completeness=NOT_SHARED)
+        players = partial(self._players, model)
+        if self.masker.alike:
+            found = players(inputs, target)
         else:
-            found = replace(self._one_by_one(self._players, model, inputs, target), shown=self.masker.shown(inputs))
-        return replace(found, completeness=NOT_SHARED)
-
-    def _one_by_one(
-        self, explained: Callable[[Model, Any, Target], Computed], model: Model, inputs: Inputs, target: Target
-    ) -> Computed:
-        numbers = track(range(len(inputs)), total=len(inputs), label="Occlusion", show=self.progress)
-        each = (slice(row, row + 1) for row in numbers)
-        return side_by_side([explained(model, inputs.rows(row), target.rows(row)) for row in each])
+            found = one_by_one(players, inputs, target, label="Occlusion", progress=self.progress)
+        return replace(found, shown=self.masker.shown(inputs), completeness=NOT_SHARED)
 
     def _players(self, model: Model, inputs: Inputs, target: Target) -> Computed:
         """Windows along the players of rows that all have the same; one player each where no window was asked for."""
         game = Game(model, self.masker, inputs, target, batch_size=self.batch_size)
         windows = Windows(len(game.players), _parts("window", self.window), _parts("stride", self.stride))
-        falls = np.concatenate([_falls(game, rows, windows) for rows in row_blocks(len(inputs), len(windows))])
+        falls = self._falls(game, windows)
         values = windows.total(falls.swapaxes(0, 1)).swapaxes(0, 1) / windows.counts[:, np.newaxis]
         return Computed(values=values, base=None, evaluations=game.evaluations)
+
+    def _falls(self, game: Game, windows: Windows) -> NDArray[np.float64]:
+        """(rows, windows, targets) f(x) − f(x without the window)."""
+        whole = game.worth(np.arange(len(game.rows)), np.ones((1, windows.length), dtype=np.bool_))
+        falls = np.repeat(whole, len(windows), axis=1)
+        size = max(1, min(BLOCK // windows.length, self.batch_size))
+        parts = [np.arange(start, min(start + size, len(windows))) for start in range(0, len(windows), size)]
+        steps = [(rows, part) for rows in row_blocks(len(game.rows), len(windows)) for part in parts]
+        for rows, part in track(steps, total=len(steps), label="Occlusion", show=self.progress):
+            falls[np.ix_(rows, part)] -= game.worth(rows, ~windows.cover(part))
+        return falls
 
     def _pixels(self, model: Model, image: Images, target: Target) -> Computed:
         """A rectangle slid over the pixels of one image."""
@@ -173,25 +188,17 @@ class Occlusion(Method):
         strides = sizes if self.stride is None else two_sides(self.stride)
         down, across = map(Windows, picture.shape, sizes, strides)
         whole = picture.answers(np.ones((1, *picture.shape), dtype=np.bool_))
-        answers = [
-            picture.answers(~(down.cover(i)[:, :, np.newaxis] & across.cover(j)[:, np.newaxis, :]))
-            for numbers in picture.blocks(len(down) * len(across))
-            for i, j in [np.divmod(numbers, len(across))]
-        ]
+        answers = []
+        blocks = list(picture.blocks(len(down) * len(across)))
+        for numbers in track(blocks, total=len(blocks), label="Occlusion", show=self.progress):
+            i, j = np.divmod(numbers, len(across))
+            answers.append(picture.answers(~(down.cover(i)[:, :, np.newaxis] & across.cover(j)[:, np.newaxis, :])))
         falls = (whole - np.concatenate(answers)).reshape(len(down), len(across), -1)
         total = across.total(down.total(falls).swapaxes(0, 1)).swapaxes(0, 1)
         counts = down.counts[:, np.newaxis] * across.counts
         return Computed(
             values=(total / counts[..., np.newaxis])[np.newaxis], base=None, evaluations=picture.evaluations
         )
-
-
-def _falls(game: Game, rows: NDArray[np.intp], windows: Windows) -> NDArray[np.float64]:
-    """(rows, windows, targets) f(x) − f(x without the window)."""
-    whole = game.worth(rows, np.ones((1, windows.length), dtype=np.bool_))
-    size = max(1, BLOCK // windows.length)
-    blocks = [np.arange(start, min(start + size, len(windows))) for start in range(0, len(windows), size)]
-    return np.concatenate([whole - game.worth(rows, ~windows.cover(block)) for block in blocks], axis=1)
 
 
 def _parts(name: str, value: int | Sequence[int] | None) -> int:

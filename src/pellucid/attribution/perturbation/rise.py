@@ -16,7 +16,7 @@ from pellucid.core.attribution import Attribution
 from pellucid.core.card import Card
 from pellucid.core.completeness import Check
 from pellucid.core.images import Images
-from pellucid.core.method import Computed, Method, attribute, side_by_side
+from pellucid.core.method import Computed, Method, attribute, one_by_one
 from pellucid.core.model import Model
 from pellucid.core.params import Constraint, Either, Flag, Fraction, Nothing, Whole
 from pellucid.core.progress import track
@@ -54,7 +54,7 @@ class RISE(Method):
     seed : of the masks; the same seed gives the same bits.
     batch_size : the most images the model is asked about at once; of the masks' numbers at most 16 MB. The values have
         the same bits for any.
-    progress : show a bar for each image; None shows it on a terminal or notebook only.
+    progress : show a bar; None shows it on a terminal or notebook only.
 
     Raises
     ------
@@ -147,8 +147,8 @@ class RISE(Method):
         )
 
     def _compute(self, model: Model, masks: RandomMasks, images: Images, target: Target) -> Computed:
-        each = [slice(row, row + 1) for row in range(len(images))]
-        found = side_by_side([self._one(model, masks, images.rows(row), target.rows(row)) for row in each])
+        one = partial(self._one, model, masks)
+        found = one_by_one(one, images, target, label="RISE", progress=self.progress)
         return replace(found, completeness=NOT_SHARED, shown=Images(images.native))
 
     def _one(self, model: Model, masks: RandomMasks, image: Images, target: Target) -> Computed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -13,12 +14,15 @@ from pellucid.core.completeness import Check
 from pellucid.core.errors import ParameterError
 from pellucid.core.inputs import Inputs
 from pellucid.core.masker import Masker
-from pellucid.core.method import Computed, Method, attribute, side_by_side
+from pellucid.core.method import Computed, Method, attribute, one_by_one
 from pellucid.core.model import Model
+from pellucid.core.progress import quiet
 from pellucid.core.rounding import PROBES, rounding_gap
 from pellucid.core.tables import Table
 from pellucid.core.target import Target, TargetSpec
 from pellucid.maskers.adapt import model_and_masker
+from pellucid.maskers.grouped import grouped
+from pellucid.maskers.groups import plain
 from pellucid.models import as_model
 
 __all__ = ["ByPredictions"]
@@ -27,18 +31,23 @@ __all__ = ["ByPredictions"]
 class ByPredictions(Method):
     """Shapley values of the game ``v(S) = Σ_b w_b · f(x_S, b_rest)``, whose worths are predictions.
 
-    A subclass computes values from a :class:`Game`; its settings have a ``batch_size`` and may have a ``seed``.
+    A subclass computes values from a :class:`Game`; it has settings ``batch_size``, ``groups`` and ``progress``,
+    and may have a ``seed``.
     """
 
     batch_size: int
+    groups: Mapping[str, Any] | None
+    progress: bool | None
     seed: int
     model: Any
     masker: Masker
 
     def set_model(self, model: Any, background: Any) -> None:
-        """Check the settings, then take the model and what absent columns look like."""
+        """Check the settings, then take the model and what absent columns, or groups of them, look like."""
         self.check_settings()
-        self.model, self.masker = model_and_masker(model, background)
+        self.groups = plain(self.groups)
+        self.model, masker = model_and_masker(model, background)
+        self.masker = grouped(masker, self.groups)
 
     def explain(self, rows: Any, target: TargetSpec = None, *, check: Check = "sample") -> Attribution:
         """Shapley values of each row, with standard errors where they are sampled.
@@ -70,18 +79,25 @@ class ByPredictions(Method):
             target,
             partial(self._compute, model),
             check=check,
-            relative=rounding_gap(model, inputs),
+            relative=self._relative_gap(model, inputs),
             background=self.masker.describe(),
             seed=self.seed if "seed" in self.constraints else None,
         )
+
+    def _relative_gap(self, model: Model, inputs: Inputs) -> float:
+        with quiet(self.progress is False):
+            return rounding_gap(model, inputs)
 
     @abstractmethod
     def values(self, game: Game) -> Computed:
         """Values of all rows of a game; its evaluations are counted here."""
 
     def _compute(self, model: Model, inputs: Inputs, target: Target) -> Computed:
-        explained = self._of_game if self.masker.alike else self._row_by_row
-        found = explained(model, inputs, target)
+        explained = partial(self._of_game, model)
+        if self.masker.alike:
+            found = explained(inputs, target)
+        else:
+            found = one_by_one(explained, inputs, target, label=type(self).__name__, progress=self.progress)
         evaluations = found.evaluations + min(PROBES, len(inputs))
         shown = self.masker.shown(inputs)
         if isinstance(shown, Table) and len(shown.names) != found.values.shape[1]:
@@ -94,8 +110,3 @@ class ByPredictions(Method):
     def _of_game(self, model: Model, inputs: Inputs, target: Target) -> Computed:
         game = Game(model, self.masker, inputs, target, batch_size=self.batch_size)
         return replace(self.values(game), evaluations=game.evaluations)
-
-    def _row_by_row(self, model: Model, inputs: Inputs, target: Target) -> Computed:
-        """A game a row: each has players of its own."""
-        each = [slice(row, row + 1) for row in range(len(inputs))]
-        return side_by_side([self._of_game(model, inputs.rows(row), target.rows(row)) for row in each])

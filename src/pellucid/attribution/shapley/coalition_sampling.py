@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pellucid.core.rng import generator
 
-__all__ = ["Pairs", "all_pairs", "sampled_pairs"]
+__all__ = ["Pairs", "all_pairs", "pairs_with_singles", "sampled_pairs"]
 
 #: of so many coalitions of the right size the one that adds most is taken
 CANDIDATES = 16
@@ -58,8 +58,24 @@ def sampled_pairs(players: int, pairs: int, seed: int) -> Pairs:
     players : at least 2.
     pairs : at most :func:`all_pairs`.
     """
-    members = _sequence(players, pairs, seed)
-    size = members.sum(axis=1)
+    return _weighed(_sequence(players, pairs, seed))
+
+
+def pairs_with_singles(players: int, pairs: int, seed: int) -> Pairs:
+    """Every player alone, and then the first of the larger coalitions of :func:`sampled_pairs`: nested, as they are.
+
+    Parameters
+    ----------
+    players : at least 3.
+    pairs : from ``players`` to :func:`all_pairs`.
+    """
+    drawn = _sequence(players, min(pairs + players, all_pairs(players)), seed)
+    larger = drawn[drawn.sum(axis=1) > 1]
+    return _weighed(np.concatenate([np.eye(players, dtype=np.bool_), larger[: pairs - players]]))
+
+
+def _weighed(members: NDArray[np.bool_]) -> Pairs:
+    players, size = members.shape[1], members.sum(axis=1)
     drawn = np.bincount(size, minlength=players + 1)[size]
     existing = np.array([_existing(players, s) for s in range(players // 2 + 1)], dtype=np.float64)[size]
     halves = np.where(2 * size == players, 0.5, 1.0)
@@ -124,29 +140,37 @@ class _Supply:
     def __init__(self, players: int, size: int, seed: int) -> None:
         self._players, self._size = players, size
         self._rng = generator(seed, "KernelSHAP", f"coalitions of {size}")
-        self._waiting: list[NDArray[np.float64]] = []
+        self._signs = np.empty((0, players))
+        self._waiting: list[int] = []
         self._seen: set[bytes] = set()
         self._listed = _existing(players, size) <= LISTED
         if self._listed:
-            self._add(self._rng.permutation(self._every()))
+            self._put(self._rng.permutation(self._every()))
 
     def peek(self, most: int) -> NDArray[np.float64]:
         """(candidates, players) signs of the next few."""
         while len(self._waiting) < most and not self._listed:
             order = self._rng.random((2 * CANDIDATES, self._players)).argsort(axis=1)
-            self._add(self._oriented(order < self._size))
-        return np.array(self._waiting[:most])
+            self._put(self._unseen(self._oriented(order < self._size)))
+        return self._signs[self._waiting[:most]]
 
     def take(self, which: int) -> NDArray[np.float64]:
         """Remove one of them."""
-        return self._waiting.pop(which)
+        return np.asarray(self._signs[self._waiting.pop(which)])
 
-    def _add(self, members: NDArray[np.bool_]) -> None:
-        for row in members:
+    def _put(self, members: NDArray[np.bool_]) -> None:
+        """Keep nothing of those that were taken."""
+        self._signs = np.concatenate([self._signs[self._waiting], np.where(members, 1.0, -1.0)])
+        self._waiting = list(range(len(self._signs)))
+
+    def _unseen(self, members: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        new = []
+        for number, row in enumerate(members):
             key = row.tobytes()
             if key not in self._seen:
                 self._seen.add(key)
-                self._waiting.append(np.where(row, 1.0, -1.0))
+                new.append(number)
+        return members[new]
 
     def _every(self) -> NDArray[np.bool_]:
         chosen = np.array(list(combinations(range(self._players), self._size)))

@@ -12,8 +12,10 @@ from pellucid.core.batching import Game, row_blocks
 from pellucid.core.method import Computed
 from pellucid.core.progress import track
 
-__all__ = ["enumerated", "weighed", "without_error"]
+__all__ = ["MOST_PLAYERS", "enumerated", "weighed", "without_error"]
 
+#: with more, all 2^p coalitions are too many to ask about
+MOST_PLAYERS = 15
 #: coalitions in one sum; fixed, so that a row has the same bits whatever comes with it
 PART = 4_096
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from pellucid.attribution.shapley.by_predictions import ByPredictions
-from pellucid.attribution.shapley.enumeration import enumerated
+from pellucid.attribution.shapley.enumeration import MOST_PLAYERS, enumerated
 from pellucid.core.batching import Game
 from pellucid.core.card import Card
 from pellucid.core.errors import ParameterError
 from pellucid.core.method import Computed
 from pellucid.core.params import Constraint, Either, Flag, Nothing, Whole
+from pellucid.maskers.groups import Groups
 
-__all__ = ["MOST_PLAYERS", "ExactSHAP"]
-
-MOST_PLAYERS = 15
+__all__ = ["ExactSHAP"]
 
 
 class ExactSHAP(ByPredictions):
@@ -28,13 +27,14 @@ class ExactSHAP(ByPredictions):
     ----------
     model : any model, or a function from rows to predictions.
     background : rows, ``(rows, weights)``, or a Masker: what absent columns look like. All rows count.
+    groups : name → columns that are present or absent together and get one value; all others stay single.
     batch_size : the most rows the model is asked about at once; the values have the same bits for any.
     progress : show a bar; None shows it on a terminal or notebook only.
 
     Raises
     ------
-    ParameterError : no background, or more than 15 columns.
-    InputError, ColumnsError : the background does not fit the model.
+    ParameterError : no background, a setting outside what it may be, or more than 15 columns or groups.
+    InputError, ColumnsError : the background, or a group, does not fit the model.
 
     Source
     ------
@@ -54,13 +54,21 @@ class ExactSHAP(ByPredictions):
         takes="tables, texts, images",
     )
     constraints: ClassVar[Mapping[str, Constraint]] = {
+        "groups": Either(Nothing(), Groups()),
         "batch_size": Whole(1),
         "progress": Either(Nothing(), Flag()),
     }
 
     def __init__(
-        self, model: Any, background: Any = None, *, batch_size: int = 16_384, progress: bool | None = None
+        self,
+        model: Any,
+        background: Any = None,
+        *,
+        groups: Mapping[str, Iterable[str | int]] | None = None,
+        batch_size: int = 16_384,
+        progress: bool | None = None,
     ) -> None:
+        self.groups = groups
         self.batch_size = batch_size
         self.progress = progress
         self.set_model(model, background)
@@ -70,6 +78,6 @@ class ExactSHAP(ByPredictions):
         if p > MOST_PLAYERS:
             raise ParameterError(
                 f"ExactSHAP asks about all 2^p coalitions and {p} columns are too many (at most {MOST_PLAYERS}); "
-                f"use KernelSHAP, which samples them."
+                f"group columns, or use KernelSHAP, which samples them."
             )
         return enumerated(game, label="ExactSHAP", progress=self.progress)

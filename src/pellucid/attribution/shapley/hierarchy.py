@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import chain, combinations
+from itertools import chain, combinations, product
 from math import factorial
 from typing import Any
 
@@ -65,14 +65,19 @@ def of_linkage(linkage: Any, players: int) -> Tree:
     return next(iter(trees.values()))
 
 
-def by_correlation(table: Table) -> Tree:
-    """Columns that go together join first: average linkage of ``1 − |r|``; columns without numbers join last.
+def by_correlation(table: Table, of_column: NDArray[np.int32]) -> Tree:
+    """Players that go together join first: average linkage of ``1 − |r|``; columns without numbers join last.
+
+    Parameters
+    ----------
+    table : rows in which columns go together or not.
+    of_column : (columns,) the player that each belongs to; of two groups the mean over their columns counts.
 
     Raises
     ------
     MissingExtraError : scipy is not installed.
     """
-    players = len(table.names)
+    players = int(of_column.max()) + 1
     if players < 3:
         return tuple(range(players)) if players > 1 else 0
     try:
@@ -82,16 +87,19 @@ def by_correlation(table: Table) -> Tree:
             "PartitionSHAP finds columns that go together with scipy, which is not installed; pip install scipy, or "
             "pass hierarchy=."
         ) from error
-    return of_linkage(linkage(_apart(table), method="average"), players)
+    return of_linkage(linkage(_apart(table, of_column), method="average"), players)
 
 
-def _apart(table: Table) -> NDArray[np.float64]:
-    """``1 − |r|`` of each pair of columns, in the order that scipy reads."""
+def _apart(table: Table, of_column: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Mean ``1 − |r|`` of the columns of each pair of players, in the order that scipy reads."""
     columns = [
         table.column(j).astype(np.float64) if kind in ("number", "boolean") else None
         for j, kind in enumerate(table.kinds)
     ]
-    return np.array([1.0 - _together(one, other) for one, other in combinations(columns, 2)])
+    players = [[columns[j] for j in np.flatnonzero(of_column == player)] for player in range(of_column.max() + 1)]
+    return np.array(
+        [1.0 - np.mean([_together(*pair) for pair in product(one, other)]) for one, other in combinations(players, 2)]
+    )
 
 
 def _together(one: NDArray[np.float64] | None, other: NDArray[np.float64] | None) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,17 +13,16 @@ from pellucid.attribution.shapley.by_predictions import ByPredictions
 from pellucid.attribution.shapley.coalition_sampling import Pairs, sampled_pairs
 from pellucid.attribution.shapley.constrained_least_squares import Fit, LeastSquares
 from pellucid.attribution.shapley.enumeration import enumerated, without_error
-from pellucid.attribution.shapley.odd_interactions import fit_odd_interactions
+from pellucid.attribution.shapley.odd_interactions import MOST_SOLVED, fit_odd_interactions
 from pellucid.core.batching import Game, row_blocks
 from pellucid.core.card import Card
 from pellucid.core.method import Computed
 from pellucid.core.params import Constraint, Either, Flag, Fraction, Nothing, Whole
 from pellucid.core.progress import track
+from pellucid.maskers.groups import Groups
 
 __all__ = ["KernelSHAP"]
 
-#: with more pairs than this a plain fit is taken: the other solves a system of that size for each row
-MOST_SOLVED = 2_048
 #: with a tolerance each round has so many times the coalitions of the one before
 GROWTH = 1.5
 
@@ -49,13 +48,14 @@ class KernelSHAP(ByPredictions):
     tolerance : stop with a row once all its standard errors are at most this, in the unit of the values: from 8·p
         coalitions on, after every half more of them; None uses the whole budget.
     seed : of the coalitions; the same seed gives the same bits.
+    groups : name → columns that are present or absent together and get one value; all others stay single.
     batch_size : the most rows the model is asked about at once; the values have the same bits for any.
     progress : show a bar; None shows it on a terminal or notebook only.
 
     Raises
     ------
     ParameterError : no background, a setting outside what it may be, or a budget too small for the columns.
-    InputError, ColumnsError : the background does not fit the model.
+    InputError, ColumnsError : the background, or a group, does not fit the model.
 
     Source
     ------
@@ -85,6 +85,7 @@ class KernelSHAP(ByPredictions):
         "budget": Either(Nothing(), Whole(2)),
         "tolerance": Either(Nothing(), Fraction()),
         "seed": Whole(0),
+        "groups": Either(Nothing(), Groups()),
         "batch_size": Whole(1),
         "progress": Either(Nothing(), Flag()),
     }
@@ -97,12 +98,14 @@ class KernelSHAP(ByPredictions):
         budget: int | None = None,
         tolerance: float | None = None,
         seed: int = 0,
+        groups: Mapping[str, Iterable[str | int]] | None = None,
         batch_size: int = 16_384,
         progress: bool | None = None,
     ) -> None:
         self.budget = budget
         self.tolerance = tolerance
         self.seed = seed
+        self.groups = groups
         self.batch_size = batch_size
         self.progress = progress
         self.set_model(model, background)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pellucid.attribution.shapley import hierarchy as trees
 from pellucid.attribution.shapley.by_predictions import ByPredictions
@@ -18,6 +19,8 @@ from pellucid.core.method import Computed
 from pellucid.core.params import Constraint, Either, Flag, Fraction, Nothing, Whole
 from pellucid.core.rng import generator
 from pellucid.core.tables import Table
+from pellucid.maskers.grouped import Grouped
+from pellucid.maskers.groups import Groups
 
 __all__ = ["PartitionSHAP"]
 
@@ -48,19 +51,20 @@ class PartitionSHAP(ByPredictions):
     model : any model, or a function from rows to predictions.
     background : rows, ``(rows, weights)``, or a Masker: what absent players look like.
     hierarchy : ``"neighbours"``, halves of halves in the players' order; ``"correlation"``, columns that go together in
-        the background join first; groups of players by name; or a linkage, as scipy writes it. None is correlation for
-        tables and neighbours for parts of texts and images.
+        the background join first, of groups the mean over their columns; a mapping from names to lists of players; or a
+        linkage, as scipy writes it. None is correlation for tables and neighbours for parts of texts and images.
     budget : the most coalitions that a row is asked about; None is 2,048, or 16 a player where that is more. At least 8
         orders are drawn where values are not exact.
     tolerance : as in PermutationSHAP, where orders are drawn.
     seed : of the orders.
+    groups : name → columns that are present or absent together and get one value; all others stay single.
     batch_size : the most rows the model is asked about at once; the values have the same bits for any.
     progress : show a bar; None shows it on a terminal or notebook only.
 
     Raises
     ------
     ParameterError : no background, or a setting outside what it may be.
-    InputError, ColumnsError : the background does not fit the model.
+    InputError, ColumnsError : the background, or a group, does not fit the model.
 
     Source
     ------
@@ -85,6 +89,7 @@ class PartitionSHAP(ByPredictions):
         "budget": Either(Nothing(), Whole(1)),
         "tolerance": Either(Nothing(), Fraction()),
         "seed": Whole(0),
+        "groups": Either(Nothing(), Groups()),
         "batch_size": Whole(1),
         "progress": Either(Nothing(), Flag()),
     }
@@ -98,6 +103,7 @@ class PartitionSHAP(ByPredictions):
         budget: int | None = None,
         tolerance: float | None = None,
         seed: int = 0,
+        groups: Mapping[str, Iterable[str | int]] | None = None,
         batch_size: int = 16_384,
         progress: bool | None = None,
     ) -> None:
@@ -105,6 +111,7 @@ class PartitionSHAP(ByPredictions):
         self.budget = budget
         self.tolerance = tolerance
         self.seed = seed
+        self.groups = groups
         self.batch_size = batch_size
         self.progress = progress
         self.set_model(model, background)
@@ -123,12 +130,21 @@ class PartitionSHAP(ByPredictions):
 
     def _tree(self, game: Game) -> trees.Tree:
         chosen, table = self.hierarchy, self.masker.example
+        of_column = self._of_column(table, game.players) if isinstance(table, Table) else None
         if chosen is None:
-            chosen = CORRELATION if isinstance(table, Table) and len(table.names) == len(game.players) else NEIGHBOURS
+            chosen = NEIGHBOURS if of_column is None else CORRELATION
         if isinstance(chosen, Mapping):
             return trees.of_groups(chosen, game.players)
         if not isinstance(chosen, str):
             return trees.of_linkage(chosen, len(game.players))
-        if chosen == CORRELATION and isinstance(table, Table):
-            return trees.by_correlation(table.aligned(game.players))
+        if chosen == CORRELATION and isinstance(table, Table) and of_column is not None:
+            return trees.by_correlation(table, of_column)
         return trees.of_neighbours(len(game.players))
+
+    def _of_column(self, table: Table, players: tuple[str, ...]) -> NDArray[np.int32] | None:
+        """(columns,) player of each of the background's columns; None for a masker whose players are no columns."""
+        if isinstance(self.masker, Grouped):
+            return self.masker.of_column(table.names)
+        if set(table.names) != set(players):
+            return None
+        return np.array([players.index(name) for name in table.names], dtype=np.int32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,6 +15,7 @@ from pellucid.core.card import Card
 from pellucid.core.method import Computed
 from pellucid.core.params import Constraint, Either, Flag, Fraction, Nothing, Whole
 from pellucid.core.rng import generator
+from pellucid.maskers.groups import Groups
 
 __all__ = ["PermutationSHAP"]
 
@@ -37,13 +38,14 @@ class PermutationSHAP(ByPredictions):
     tolerance : stop with a row once all its standard errors are at most this, in the unit of the values, after at
         least 8 permutations; None uses all permutations.
     seed : of the permutations; the same seed gives the same bits.
+    groups : name → columns that are present or absent together and get one value; all others stay single.
     batch_size : the most rows the model is asked about at once; the values have the same bits for any.
     progress : show a bar; None shows it on a terminal or notebook only.
 
     Raises
     ------
     ParameterError : no background, or a setting outside what it may be.
-    InputError, ColumnsError : the background does not fit the model.
+    InputError, ColumnsError : the background, or a group, does not fit the model.
 
     Source
     ------
@@ -73,6 +75,7 @@ class PermutationSHAP(ByPredictions):
         "permutations": Whole(2),
         "tolerance": Either(Nothing(), Fraction()),
         "seed": Whole(0),
+        "groups": Either(Nothing(), Groups()),
         "batch_size": Whole(1),
         "progress": Either(Nothing(), Flag()),
     }
@@ -85,12 +88,14 @@ class PermutationSHAP(ByPredictions):
         permutations: int = 24,
         tolerance: float | None = None,
         seed: int = 0,
+        groups: Mapping[str, Iterable[str | int]] | None = None,
         batch_size: int = 16_384,
         progress: bool | None = None,
     ) -> None:
         self.permutations = permutations
         self.tolerance = tolerance
         self.seed = seed
+        self.groups = groups
         self.batch_size = batch_size
         self.progress = progress
         self.set_model(model, background)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -19,6 +19,7 @@ from pellucid.core.card import Card
 from pellucid.core.method import Computed
 from pellucid.core.params import Constraint, Either, Flag, Nothing, Whole
 from pellucid.core.progress import track
+from pellucid.maskers.groups import Groups
 
 __all__ = ["ProxySHAP"]
 
@@ -44,6 +45,7 @@ class ProxySHAP(ByPredictions):
         scikit-learn's gradient boosting, 200 trees of depth 4.
     folds : in so many parts are the pairs left out in turn.
     seed : of the coalitions and the folds; the same seed gives the same bits where the proxy does.
+    groups : name → columns that are present or absent together and get one value; all others stay single.
     batch_size : the most rows the model is asked about at once.
     progress : show a bar; None shows it on a terminal or notebook only.
 
@@ -51,7 +53,7 @@ class ProxySHAP(ByPredictions):
     ------
     ParameterError : no background, a setting outside what it may be, a budget too small for the columns, or a proxy
         whose trees cannot be read.
-    InputError, ColumnsError : the background does not fit the model.
+    InputError, ColumnsError : the background, or a group, does not fit the model.
 
     Source
     ------
@@ -80,6 +82,7 @@ class ProxySHAP(ByPredictions):
         "proxy": Either(Nothing(), Regressor()),
         "folds": Whole(2),
         "seed": Whole(0),
+        "groups": Either(Nothing(), Groups()),
         "batch_size": Whole(1),
         "progress": Either(Nothing(), Flag()),
     }
@@ -93,6 +96,7 @@ class ProxySHAP(ByPredictions):
         proxy: Any = None,
         folds: int = 5,
         seed: int = 0,
+        groups: Mapping[str, Iterable[str | int]] | None = None,
         batch_size: int = 16_384,
         progress: bool | None = None,
     ) -> None:
@@ -100,6 +104,7 @@ class ProxySHAP(ByPredictions):
         self.proxy = proxy
         self.folds = folds
         self.seed = seed
+        self.groups = groups
         self.batch_size = batch_size
         self.progress = progress
         self.set_model(model, background)

@@ -47,7 +47,7 @@ class LIME(LocalSurrogates):
     alpha : ridge penalty.
     seed : of the perturbed rows; the same seed gives the same bits.
     batch_size : the most rows the model is asked about at once; None is 16,384, and of images 64 or 4 MB, whichever is
-        less. The values have the same bits for any.
+        less, but 16. The values have the same bits for any.
     progress : show a bar; None shows it on a terminal or notebook only.
 
     Raises

@@ -31,8 +31,9 @@ SAMPLES = 5_000
 IMAGE_SAMPLES = 1_000
 BATCH = 16_384
 IMAGE_BATCH = 64
-#: perturbed images of so many bytes stay in the processor's cache between being made and being looked at
-IMAGE_BYTES = 4 * 2**20
+#: perturbed images of so many bytes stay in the processor's cache between being made and being looked at; but fewer
+#: than so many at once keep a network waiting
+IMAGE_BYTES, FEWEST_IMAGES = 4 * 2**20, 16
 COSINE_WIDTH = 0.25
 EUCLIDEAN_WIDTH = 0.75
 #: rows that the model is asked about before their surrogates are fitted, so that a design they share stays in the cache
@@ -68,7 +69,9 @@ class Sampling:
     def batch(self, rows: Inputs) -> int:
         if self.batch_size is not None:
             return self.batch_size
-        return max(1, min(IMAGE_BATCH, IMAGE_BYTES // rows.native[0].nbytes)) if isinstance(rows, Images) else BATCH
+        if not isinstance(rows, Images):
+            return BATCH
+        return min(IMAGE_BATCH, max(FEWEST_IMAGES, IMAGE_BYTES // int(rows.native[0].nbytes)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""What is true of rows, and how much each row counts."""
+"""What is true of rows, and how much each counts."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 
 from pellucid.core.errors import InputError
 
-__all__ = ["row_weights", "true_values"]
+__all__ = ["sample_weights", "true_values"]
 
 
 def true_values(y: Any, n: int) -> NDArray[Any]:
-    """(n,) or (n, outputs) true values, as the caller has them.
+    """(n,) or (n, outputs).
 
     Raises
     ------
-    InputError : another number of rows.
+    InputError : not one a row.
     """
     values = np.asarray(y)
     if values.ndim not in (1, 2) or len(values) != n:
@@ -25,12 +25,12 @@ def true_values(y: Any, n: int) -> NDArray[Any]:
     return values
 
 
-def row_weights(given: Any, n: int) -> NDArray[np.float64]:
-    """(n,) weights.
+def sample_weights(given: Any, n: int) -> NDArray[np.float64]:
+    """(n,)
 
     Raises
     ------
-    InputError : not ``n`` finite numbers from 0, of which one is above.
+    InputError : not one finite number a row from 0 on, or all 0.
     """
     try:
         weights = np.asarray(given, dtype=np.float64)
