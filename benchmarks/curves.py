@@ -1,4 +1,4 @@
-"""Time outside the model of partial dependence and ALE beside scikit-learn and PyALE: ``python -m benchmarks.curves``."""
+"""Time outside the model of curves, beside scikit-learn's and PyALE's: ``python -m benchmarks.curves``."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pellucid.core.card import Card
 from pellucid.core.effect import Curve, Effect
+from pellucid.core.effect_receipt import effect_receipt
 from pellucid.core.method import Method
 from pellucid.core.params import Constraint, Either, Flag, Fraction, Nothing, Whole
 from pellucid.core.progress import track
@@ -24,7 +25,6 @@ from pellucid.effects.background_source import in_memory, model_and_source
 from pellucid.effects.exchange import Exchange
 from pellucid.effects.features import feature_sets, output_target
 from pellucid.effects.ladders import Ladder, Orders, climbs_of_both, ladder_of
-from pellucid.effects.receipts import effect_receipt
 from pellucid.effects.resamples import RowGroups, middle
 
 __all__ = ["ALE"]

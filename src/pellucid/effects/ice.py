@@ -13,6 +13,7 @@ from pellucid.core.card import Card
 from pellucid.core.completeness import Check
 from pellucid.core.effect import Curve, Effect
 from pellucid.core.effect_axis import Axis
+from pellucid.core.effect_receipt import effect_receipt
 from pellucid.core.errors import ParameterError
 from pellucid.core.forest_effects import individual
 from pellucid.core.method import Method
@@ -27,7 +28,6 @@ from pellucid.effects.check import POINTS, ROWS, compared, replaced, turned_off
 from pellucid.effects.features import feature_sets, output_target
 from pellucid.effects.forest_background import Passes
 from pellucid.effects.grid import grid_rows
-from pellucid.effects.receipts import effect_receipt
 from pellucid.effects.repeats import Repeats
 from pellucid.effects.slopes import slopes
 
