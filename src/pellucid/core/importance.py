@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.explanation import Explanation, as_float, check_shape
+from pellucid.core.ranks import rank_agreement, ranks
 from pellucid.core.receipt import Receipt
 from pellucid.core.storage import Arrays
 
@@ -49,6 +50,19 @@ class Importance(Explanation):
     def ranking(self, target: int = 0) -> list[str]:
         """Feature names, the most important first."""
         return [self.feature_names[j] for j in np.argsort(-self.values[:, target], kind="stable")]
+
+    def ranks(self) -> NDArray[np.float64]:
+        """(features, targets) the place of each feature by each target, 1 the largest; equal ones share their mean."""
+        return ranks(self.values)
+
+    def agreement(self, kind: str = "kendall") -> NDArray[np.float64]:
+        """(targets, targets) rank correlation between the targets' orders: Kendall's τ_b, or ``"spearman"``.
+
+        Raises
+        ------
+        ParameterError : another kind.
+        """
+        return rank_agreement(self.values, kind)
 
     def columns(self) -> Mapping[str, NDArray[Any]]:
         """``feature``, ``target``, ``importance``, ``stderr``; one line a feature and target."""

@@ -1,0 +1,63 @@
+"""In which order measures put features, and how far the orders agree."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.core.errors import ParameterError
+
+__all__ = ["kendall", "rank_agreement", "ranks", "spearman"]
+
+Floats = NDArray[np.float64]
+
+
+def ranks(values: Floats) -> Floats:
+    """(features, targets) 1 for the largest value of each column; equal values share the mean of their places."""
+    return np.stack([_places(column) for column in values.T], axis=1)
+
+
+def rank_agreement(values: Floats, kind: str) -> Floats:
+    """(targets, targets) rank correlation of the columns: 1 where they order alike; nan where all values are equal.
+
+    Parameters
+    ----------
+    values : (features, targets).
+    kind : ``"kendall"`` for τ_b, or ``"spearman"``.
+
+    Raises
+    ------
+    ParameterError : another kind.
+    """
+    if kind not in ("kendall", "spearman"):
+        raise ParameterError(f"agreement: kind must be 'kendall' or 'spearman', got {kind!r}.")
+    correlate = kendall if kind == "kendall" else spearman
+    count = values.shape[1]
+    found = np.full((count, count), np.nan)
+    for a in range(count):
+        for b in range(a, count):
+            found[a, b] = found[b, a] = correlate(values[:, a], values[:, b])
+    return found
+
+
+def kendall(a: Floats, b: Floats) -> float:
+    """``τ_b = (concordant − discordant) / sqrt(pairs untied in a · pairs untied in b)``."""
+    agree = untied_a = untied_b = 0.0
+    for i in range(len(a) - 1):
+        x, y = np.sign(a[i + 1 :] - a[i]), np.sign(b[i + 1 :] - b[i])
+        agree, untied_a, untied_b = agree + x @ y, untied_a + x @ x, untied_b + y @ y
+    return float(agree / np.sqrt(untied_a * untied_b)) if untied_a and untied_b else np.nan
+
+
+def spearman(a: Floats, b: Floats) -> float:
+    """Pearson's correlation of the ranks."""
+    x, y = _places(a), _places(b)
+    x, y = x - x.mean(), y - y.mean()
+    size = np.sqrt((x @ x) * (y @ y))
+    return float(x @ y / size) if size else np.nan
+
+
+def _places(column: Floats) -> Floats:
+    _, inverse, counts = np.unique(-column, return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    return np.asarray((last - (counts - 1) / 2)[inverse.reshape(len(column))], dtype=np.float64)
