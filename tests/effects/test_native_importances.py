@@ -225,6 +225,8 @@ def test_measures_that_disagree_are_named(rng):
     found = NativeImportances(RandomForestRegressor(20, random_state=0).fit(X, y), X, y).explain()
     assert found.ranking(found.target_names.index("permutation"))[0] == "flag"
     assert found.ranking(found.target_names.index("splits"))[-1] == "flag"
+    assert "flag moves most: place 1 of 3 by impurity decrease, 3 by splits." in found.describe()
+    assert "名次变动最大的是 flag" in found.describe(language="zh")
     said = "\n".join(found.receipt.notes)
     assert "flag has place 1 of 3 by impurity decrease and 3 by splits" in said
     assert "agree least between" in said

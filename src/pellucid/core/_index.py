@@ -298,6 +298,7 @@ PLOTS: dict[str, tuple[str, ...]] = {'ale': ('Effect',),
  'network': ('Interactions',),
  'partial_dependence': ('Effect',),
  'scatter': ('Attribution',),
+ 'side_by_side': ('Importance',),
  'text': ('Attribution',),
  'waterfall': ('Attribution',)}
 NARRATORS: dict[str, str] = {'Attribution': 'pellucid.narrative.attribution',

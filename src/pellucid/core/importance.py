@@ -75,7 +75,7 @@ class Importance(Explanation):
         }
 
     def default_plot(self) -> str:
-        return "bar"
+        return "side_by_side" if self.receipt.method == "NativeImportances" and len(self.target_names) > 1 else "bar"
 
     def pack(self) -> tuple[dict[str, object], Arrays]:
         return {"feature_names": list(self.feature_names)}, {"values": self.values, "stderr": self.stderr}

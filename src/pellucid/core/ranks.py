@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from pellucid.core.errors import ParameterError
 
-__all__ = ["kendall", "rank_agreement", "ranks", "spearman"]
+__all__ = ["kendall", "least_agreeing", "most_moved", "rank_agreement", "ranks", "spearman"]
 
 Floats = NDArray[np.float64]
 
@@ -38,6 +38,22 @@ def rank_agreement(values: Floats, kind: str) -> Floats:
         for b in range(a, count):
             found[a, b] = found[b, a] = correlate(values[:, a], values[:, b])
     return found
+
+
+def least_agreeing(values: Floats) -> tuple[float, int, int] | None:
+    """Kendall's τ_b of the two columns whose orders agree least, and which these are; None where no two have one."""
+    found = rank_agreement(values, "kendall")
+    count = len(found)
+    pairs = [(float(found[a, b]), a, b) for a in range(count) for b in range(a + 1, count) if np.isfinite(found[a, b])]
+    return min(pairs, default=None)
+
+
+def most_moved(values: Floats, most: int) -> list[tuple[int, int, int]]:
+    """The features whose places differ most, each with the column where it stands highest and that where lowest."""
+    places = ranks(values)
+    order = np.argsort(places.min(axis=1) - places.max(axis=1), kind="stable")[:most]
+    found = [(int(j), int(np.argmin(places[j])), int(np.argmax(places[j]))) for j in order]
+    return [(j, best, worst) for j, best, worst in found if places[j, best] < places[j, worst]]
 
 
 def kendall(a: Floats, b: Floats) -> float:

@@ -15,7 +15,7 @@ from pellucid.core.importance import Importance
 from pellucid.core.method import Method
 from pellucid.core.params import Constraint, Either, Flag, Nothing, Whole
 from pellucid.core.progress import track
-from pellucid.core.ranks import rank_agreement, ranks
+from pellucid.core.ranks import least_agreeing, most_moved, ranks
 from pellucid.core.receipt import Completeness, Receipt
 from pellucid.core.tables import Table
 from pellucid.core.target import TargetSpec, resolve_target
@@ -210,18 +210,13 @@ def _shares(raw: Floats, errors: Floats) -> tuple[Floats, Floats]:
 
 def _disagreement(raw: Floats, titles: tuple[str, ...], names: tuple[str, ...]) -> Iterator[str]:
     """How far the orders agree, and which features move most between them."""
-    if len(titles) < 2 or len(names) < 2:
-        return
-    taus = rank_agreement(raw, "kendall")
-    pairs = [(taus[a, b], a, b) for a in range(len(titles)) for b in range(a) if np.isfinite(taus[a, b])]
-    if pairs:
-        least, a, b = min(pairs)
-        yield f"the measures' orders agree least between {titles[b]} and {titles[a]} (Kendall's τ {least:.2f})"
+    least = least_agreeing(raw)
+    if least is not None:
+        tau, a, b = least
+        yield f"the measures' orders agree least between {titles[a]} and {titles[b]} (Kendall's τ {tau:.2f})"
     places = ranks(raw)
-    for j in np.argsort(np.min(places, axis=1) - np.max(places, axis=1), kind="stable")[:3]:
-        best, worst = int(np.argmin(places[j])), int(np.argmax(places[j]))
-        if places[j, worst] > places[j, best]:
-            yield (
-                f"{names[j]} has place {places[j, best]:g} of {len(names)} by {titles[best]} "
-                f"and {places[j, worst]:g} by {titles[worst]}"
-            )
+    for j, best, worst in most_moved(raw, 3):
+        yield (
+            f"{names[j]} has place {places[j, best]:g} of {len(names)} by {titles[best]} "
+            f"and {places[j, worst]:g} by {titles[worst]}"
+        )

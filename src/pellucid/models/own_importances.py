@@ -96,7 +96,9 @@ def _xgboost(native: Any) -> Iterator[OwnImportance]:
         "total gain", "fall of the training loss, added up over a feature's splits", scores["total_gain"]
     )
     yield OwnImportance("cover", "mean hessian weight of the rows at a feature's splits", scores["total_cover"], splits)
-    yield OwnImportance("total cover", "the same, added up over a feature's splits", scores["total_cover"])
+    yield OwnImportance(
+        "total cover", "hessian weight of the rows, added up over a feature's splits", scores["total_cover"]
+    )
     yield OwnImportance("splits", "how many splits ask for the feature (weight)", splits)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pellucid.core.errors import ParameterError
 from pellucid.core.importance import Importance
+from pellucid.core.ranks import least_agreeing, most_moved
 from pellucid.narrative import numerals
 from pellucid.narrative.ranking import rank
 from pellucid.narrative.receipts import provenance
@@ -11,6 +12,9 @@ from pellucid.narrative.settings import check_words
 from pellucid.narrative.vocabulary import Names, Vocabulary
 
 __all__ = ["describe"]
+
+#: units of results whose targets are measures of the same thing, so that their orders can be compared
+MEASURES = ("share", "its own unit")
 
 
 def describe(
@@ -36,7 +40,7 @@ def describe(
 
     Returns
     -------
-    One paragraph for each target, parted by empty lines.
+    One paragraph for each target, parted by empty lines; then, of measures side by side, where they disagree.
 
     Raises
     ------
@@ -45,7 +49,10 @@ def describe(
     check_words(language, depth, top)
     words = Vocabulary(language, labels, units)
     numbers = range(len(explanation.target_names)) if target is None else [_number(explanation, target)]
-    return "\n\n".join(_paragraph(explanation, words, depth, top, k) for k in numbers)
+    paragraphs = [_paragraph(explanation, words, depth, top, k) for k in numbers]
+    if target is None and explanation.unit in MEASURES and depth != "person":
+        paragraphs.append(_disagreement(explanation, words))
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
 
 
 def _paragraph(explanation: Importance, words: Vocabulary, depth: str, top: int, k: int) -> str:
@@ -77,6 +84,30 @@ def _paragraph(explanation: Importance, words: Vocabulary, depth: str, top: int,
     if depth == "modeller":
         sentences.append(words.say("importance.measured", rows=f"{explanation.receipt.rows:,}"))
         sentences.append(provenance(explanation.receipt, words))
+    return words.paragraph(sentences)
+
+
+def _disagreement(explanation: Importance, words: Vocabulary) -> str:
+    """Which measures agree least, and which input moves most between them; empty where all agree."""
+    sentences, targets = [], explanation.target_names
+    least = least_agreeing(explanation.values)
+    if least is not None:
+        tau, a, b = least
+        slots = {"a": words.name(targets[a]), "b": words.name(targets[b]), "tau": numerals.amount(tau, 2)}
+        sentences.append(words.say("importance.disagree", **slots))
+    places = explanation.ranks()
+    for j, best, worst in most_moved(explanation.values, 1):
+        name = explanation.feature_names[j]
+        moved = words.say(
+            "importance.moved",
+            name=words.name(name),
+            best=f"{places[j, best]:g}",
+            worst=f"{places[j, worst]:g}",
+            count=f"{len(places):,}",
+            a=words.name(targets[best]),
+            b=words.name(targets[worst]),
+        )
+        sentences.append(words.opened(moved, name))
     return words.paragraph(sentences)
 
 
