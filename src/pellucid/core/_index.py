@@ -248,6 +248,18 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                   'paper': 'Lei et al. (2018), Distribution-free predictive inference for '
                            'regression',
                   'summary': 'Fall of a score when the model is fitted again without a feature'},
+ 'effects.ModelWeights': {'background': 'none',
+                          'completeness': 'not promised',
+                          'cost': 'reading the model',
+                          'explains': 'Importance',
+                          'limits': 'weights of features in different units cannot be compared; '
+                                    'NativeImportances scales them',
+                          'module': 'pellucid.effects.model_weights',
+                          'needs': 'predict',
+                          'paper': 'Hastie, Tibshirani & Friedman (2009), The elements of '
+                                   'statistical learning',
+                          'summary': 'Weights of a linear model with their signs and errors; '
+                                     'importances of trees as their library has them'},
  'effects.NativeImportances': {'background': 'none',
                                'completeness': 'not promised',
                                'cost': 'reading the model; with rows one pass of TreeSHAP, with y '
