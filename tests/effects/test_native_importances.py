@@ -24,6 +24,7 @@ from sklearn.ensemble import (
 )
 from sklearn.inspection import permutation_importance
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
@@ -268,6 +269,16 @@ def test_a_pipeline_that_mixes_columns_has_permutation_alone(data):
     assert NativeImportances(model, X, y).explain().target_names == ("permutation",)
     with pytest.raises(UnsupportedModelError, match="pass X and y"):
         NativeImportances(model, X).explain()
+    search = GridSearchCV(model, {"pca__n_components": [2]}, cv=2).fit(X, y)
+    assert NativeImportances(search, X, y).explain().target_names == ("permutation",)
+
+
+def test_a_line_boosted_by_xgboost_has_weights_and_no_gain(data):
+    X, y = data
+    model = xgboost.XGBRegressor(booster="gblinear", n_estimators=30).fit(X, y)
+    found = raw(model, X)
+    assert found.target_names == ("|weight|", "|weight| · sd", "mean |Shapley|")
+    np.testing.assert_allclose(measure(found, "|weight|"), np.abs(model.coef_), rtol=1e-6)
 
 
 def test_polars_arrays_and_chosen_features_agree(data):

@@ -77,6 +77,9 @@ class Importance(Explanation):
     def default_plot(self) -> str:
         return "side_by_side" if self.receipt.method == "NativeImportances" and len(self.target_names) > 1 else "bar"
 
+    def _repr_html_(self) -> str:
+        return f"{self.table()._repr_html_()}{super()._repr_html_()}"
+
     def pack(self) -> tuple[dict[str, object], Arrays]:
         return {"feature_names": list(self.feature_names)}, {"values": self.values, "stderr": self.stderr}
 

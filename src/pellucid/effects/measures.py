@@ -43,7 +43,8 @@ def reported_measures(model: Model, count: int) -> list[Measure]:
     ----------
     count : number of the caller's columns.
     """
-    if model.trees is None and hasattr(model.native, "steps") and len(model.native.steps) > 1:
+    steps = getattr(getattr(model.native, "best_estimator_", model.native), "steps", ())
+    if model.trees is None and len(steps) > 1:
         return []
     players = None if model.trees is None else model.trees.players
     return [_folded(measure, players, count) for measure in own_importances(model)]
