@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pellucid.core.card import Card
 from pellucid.core.errors import InputError, ParameterError, UnsupportedModelError
-from pellucid.core.importance import Importance
+from pellucid.core.importance import OWN_UNIT, PER_UNIT, Importance
 from pellucid.core.method import Method
 from pellucid.core.model import Model
 from pellucid.core.params import Constraint
@@ -122,7 +122,7 @@ class ModelWeights(Method):
         intercepts = target.select(linear.intercept[np.newaxis])[0]
         said = ", ".join(f"{value:.6g} ({name})" for value, name in zip(intercepts, target.names, strict=True))
         errors, notes = self._errors(values.shape, form.unit or self._last.unit)
-        return target, values, errors, f"{form.unit or self._last.unit} per unit", (f"intercept: {said}", *notes)
+        return target, values, errors, f"{form.unit or self._last.unit}{PER_UNIT}", (f"intercept: {said}", *notes)
 
     def _errors(self, shape: tuple[int, ...], unit: str) -> tuple[Floats, tuple[str, ...]]:
         none = np.full(shape, np.nan)
@@ -154,7 +154,7 @@ class ModelWeights(Method):
             values = np.divide(values, first.count, out=np.zeros(len(values)), where=first.count > 0)
         errors = np.full(len(values), np.nan) if first.stderr is None else first.stderr
         target = resolve_target(None, (first.name,), n_rows=0)
-        return target, values[:, np.newaxis], errors[:, np.newaxis], first.name, (f"{first.name}: {first.meaning}",)
+        return target, values[:, np.newaxis], errors[:, np.newaxis], OWN_UNIT, (f"{first.name}: {first.meaning}",)
 
     def _named(self, count: int) -> tuple[str, ...]:
         own = self._last.feature_names

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pellucid.core.card import Card
 from pellucid.core.errors import InputError, ParameterError, UnsupportedModelError
-from pellucid.core.importance import Importance
+from pellucid.core.importance import OWN_UNIT, SHARE, Importance
 from pellucid.core.method import Method
 from pellucid.core.params import Constraint, Either, Flag, Nothing, Whole
 from pellucid.core.progress import track
@@ -160,7 +160,7 @@ class NativeImportances(Method):
             started=started,
             rows=0 if table is None else len(table),
             data_fingerprint="" if table is None else table.fingerprint(),
-            unit="share" if self.shares else "its own unit",
+            unit=SHARE if self.shares else OWN_UNIT,
             seed=self.seed,
             notes=notes,
         )

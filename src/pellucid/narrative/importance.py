@@ -6,15 +6,12 @@ from pellucid.core.errors import ParameterError
 from pellucid.core.importance import Importance
 from pellucid.core.ranks import least_agreeing, most_moved
 from pellucid.narrative import numerals
-from pellucid.narrative.ranking import rank
+from pellucid.narrative.ranking import Ranking, rank
 from pellucid.narrative.receipts import provenance
 from pellucid.narrative.settings import check_words
 from pellucid.narrative.vocabulary import Names, Vocabulary
 
 __all__ = ["describe"]
-
-#: units of results whose targets are measures of the same thing, so that their orders can be compared
-MEASURES = ("share", "its own unit")
 
 
 def describe(
@@ -50,7 +47,7 @@ def describe(
     words = Vocabulary(language, labels, units)
     numbers = range(len(explanation.target_names)) if target is None else [_number(explanation, target)]
     paragraphs = [_paragraph(explanation, words, depth, top, k) for k in numbers]
-    if target is None and explanation.unit in MEASURES and depth != "person":
+    if target is None and explanation.are_measures and depth != "person":
         paragraphs.append(_disagreement(explanation, words))
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
 
@@ -64,6 +61,8 @@ def _paragraph(explanation: Importance, words: Vocabulary, depth: str, top: int,
     }
     if not ranking.named:
         return words.say("importance.still", **slots)
+    if explanation.are_weights:
+        return _weights(explanation, words, ranking, depth, target)
     told = "told_" if depth == "person" else ""
     facts = [
         {
@@ -83,6 +82,22 @@ def _paragraph(explanation: Importance, words: Vocabulary, depth: str, top: int,
         sentences.append(words.say("importance.rest", shown=shown, count=f"{ranking.count:,}", share=share))
     if depth == "modeller":
         sentences.append(words.say("importance.measured", rows=f"{explanation.receipt.rows:,}"))
+        sentences.append(provenance(explanation.receipt, words))
+    return words.paragraph(sentences)
+
+
+def _weights(explanation: Importance, words: Vocabulary, ranking: Ranking, depth: str, target: str) -> str:
+    """The largest weights; without shares, since they cannot be added up."""
+    inputs = [
+        words.say("importance.weight", name=words.name(explanation.feature_names[j]), amount=ranking.signed(j))
+        for j in ranking.named
+    ]
+    unit, count = explanation.unit, f"{ranking.count:,}"
+    on = words.on_target(target)
+    sentences = [words.say("importance.weights", on_target=on, unit=unit, count=count, inputs=words.join(inputs))]
+    if depth != "person":
+        sentences.append(words.say("importance.incomparable"))
+    if depth == "modeller":
         sentences.append(provenance(explanation.receipt, words))
     return words.paragraph(sentences)
 

@@ -21,8 +21,6 @@ from pellucid.narrative.vocabulary import Vocabulary, input_names
 __all__ = ["table"]
 
 Floats = NDArray[np.float64]
-#: end of the unit of weights, which cannot be compared with one another
-PER_UNIT = " per unit"
 CONSTRAINTS = {"top": Whole(1), "width": Whole(40)}
 
 
@@ -69,9 +67,9 @@ def table(
 
 def _overall(explanation: Importance, k: int, top: int) -> Section:
     values, errors = explanation.values[:, k], explanation.stderr[:, k]
-    alone = explanation.unit.endswith(PER_UNIT)
+    alone = explanation.are_weights
     signed = alone or bool((values < 0).any())
-    places = [_digits(v) if alone else _places(values) for v in values]
+    places = [numerals.own_decimals(float(v)) if alone else _places(values) for v in values]
     lines = _lines(values, errors, places, explanation.feature_names, [""] * len(values), top, signed)
     return Section(explanation.target_names[k], explanation.unit, tuple(lines), signed)
 
@@ -144,11 +142,6 @@ def _error(error: float, places: int) -> str:
         return ""
     own = int(-np.floor(np.log10(error))) if error > 0 else 0
     return f"± {numerals.amount(error, max(places, own))}"
-
-
-def _digits(value: float) -> int:
-    """Decimal places that show three digits of a number that stands alone."""
-    return max(2 - int(np.floor(np.log10(abs(value)))), 0) if value else 0
 
 
 def _places(values: Floats) -> int:

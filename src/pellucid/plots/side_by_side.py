@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from pellucid.core.importance import Importance
+from pellucid.core.importance import OWN_UNIT, SHARE, Importance
 from pellucid.core.ranks import ranks
 from pellucid.plots.canvas import SMALL, Canvas, check_plot, finish
 from pellucid.plots.labels import shorten, tidy
@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 #: what a panel's bars may take of its width; numbers and the next panel's zero line need the rest
 _FILLED = 0.66
 _LETTER = 5.4  # points
-SAID = {"share": "share of each measure's sum", "its own unit": "each measure in its own unit"}
+SAID = {SHARE: "share of each measure's sum", OWN_UNIT: "each measure in its own unit"}
 
 
 def side_by_side(
@@ -93,7 +93,7 @@ def _scales(explanation: Importance) -> list[_Scale]:
     reach = np.nan_to_num(explanation.stderr)
     low = np.minimum(0.0, (explanation.values - reach).min(axis=0))
     high = np.maximum(0.0, (explanation.values + reach).max(axis=0))
-    if explanation.unit != "its own unit":
+    if explanation.unit != OWN_UNIT:
         low, high = np.full(len(low), low.min()), np.full(len(high), high.max())
     return [_Scale(float(a), float(b) if b > a else float(a) + 1.0) for a, b in zip(low, high, strict=True)]
 
