@@ -107,9 +107,10 @@ def _read(explanation: Attribution | Importance, chosen: list[int], most: int) -
     values, errors = values[:, chosen], errors[:, chosen]
     ranking = rank(np.abs(values).sum(axis=1), most)
     weights = isinstance(explanation, Importance) and explanation.are_weights
-    left = f"; {len(ranking.others)} smaller ones are left out" if weights and len(ranking.others) else ""
-    if weights:
-        ranking = Ranking(ranking.shown, ranking.others[:0])
+    left = ""
+    if weights and len(ranking.others):
+        order = np.concatenate([ranking.shown, ranking.others])
+        ranking, left = Ranking(order[:most], order[:0]), f"; {most} of {len(order)} features"
     unknown = np.full((1 if len(ranking.others) else 0, len(chosen)), np.nan)
     lengths, targets = _fewer(ranking.fold(values, axis=0), [tidy(explanation.target_names[j]) for j in chosen])
     kept = np.concatenate([errors[ranking.shown], unknown])
