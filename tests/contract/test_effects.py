@@ -161,6 +161,6 @@ def test_the_result_can_be_saved_framed_shown_described_and_drawn(entry, found, 
     one = found.target(0) if entry["explains"] == "Effect" else found
     assert one.describe()
     assert one.describe(language="zh")
-    for kind in registry.plot_kinds(entry["explains"]):
-        assert one.plot(kind).get_figure() is not None
+    assert one.default_plot() in registry.plot_kinds(entry["explains"])
+    assert one.plot().get_figure() is not None
     plt.close("all")

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.card import Card
+from pellucid.core.effect_receipt import effect_receipt
 from pellucid.core.errors import InputError, ParameterError, UnsupportedModelError
 from pellucid.core.importance import OWN_UNIT, PER_UNIT, Importance
 from pellucid.core.method import Method
@@ -18,10 +19,9 @@ from pellucid.core.params import Constraint
 from pellucid.core.receipt import Completeness, Receipt
 from pellucid.core.tables import Table
 from pellucid.core.target import Target, TargetSpec, resolve_target
+from pellucid.core.truth import true_values
 from pellucid.effects.features import feature_sets
 from pellucid.effects.measures import target_numbers
-from pellucid.effects.receipts import effect_receipt
-from pellucid.effects.truth import true_values
 from pellucid.effects.weight_errors import weight_errors
 from pellucid.models import as_model
 from pellucid.models.own_importances import own_importances, predictor_of

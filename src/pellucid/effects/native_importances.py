@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.card import Card
+from pellucid.core.effect_receipt import effect_receipt
 from pellucid.core.errors import InputError, ParameterError, UnsupportedModelError
 from pellucid.core.importance import OWN_UNIT, SHARE, Importance
 from pellucid.core.method import Method
@@ -19,13 +20,12 @@ from pellucid.core.ranks import least_agreeing, most_moved, ranks
 from pellucid.core.receipt import Completeness, Receipt
 from pellucid.core.tables import Table
 from pellucid.core.target import TargetSpec, resolve_target
+from pellucid.core.truth import true_values
 from pellucid.effects.answers import answers_of
 from pellucid.effects.features import feature_sets
 from pellucid.effects.measures import Measure, linear_measures, mean_shapley, reported_measures
-from pellucid.effects.receipts import effect_receipt
 from pellucid.effects.scoring import Scorers
 from pellucid.effects.shuffles import Shuffles, error_of_mean
-from pellucid.effects.truth import true_values
 from pellucid.models import as_model
 
 __all__ = ["NativeImportances"]
