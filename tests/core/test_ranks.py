@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import kendalltau, rankdata, spearmanr
 
 from pellucid.core.errors import ParameterError
-from pellucid.core.ranks import least_agreeing, most_moved, rank_agreement, ranks
+from pellucid.core.ranks import kendall, least_agreeing, most_moved, rank_agreement, ranks
 
 
 def test_ranks_and_correlations_are_scipys_with_ties(rng):
@@ -37,3 +37,10 @@ def test_who_moves_most():
 def test_another_kind_is_refused():
     with pytest.raises(ParameterError, match="kind must be"):
         rank_agreement(np.eye(2), "pearson")
+
+
+@pytest.mark.parametrize("levels", [2, 7, 10**6])
+@pytest.mark.parametrize("n", [2, 3, 64, 1000])
+def test_tau_counts_every_pair_at_any_length(rng, n, levels):
+    a, b = rng.integers(0, levels, size=(2, n)).astype(float)
+    assert kendall(a, b) == pytest.approx(kendalltau(a, b).statistic, abs=1e-12, nan_ok=True)

@@ -57,12 +57,36 @@ def most_moved(values: Floats, most: int) -> list[tuple[int, int, int]]:
 
 
 def kendall(a: Floats, b: Floats) -> float:
-    """``τ_b = (concordant − discordant) / sqrt(pairs untied in a · pairs untied in b)``."""
-    agree = untied_a = untied_b = 0.0
-    for i in range(len(a) - 1):
-        x, y = np.sign(a[i + 1 :] - a[i]), np.sign(b[i + 1 :] - b[i])
-        agree, untied_a, untied_b = agree + x @ y, untied_a + x @ x, untied_b + y @ y
-    return float(agree / np.sqrt(untied_a * untied_b)) if untied_a and untied_b else np.nan
+    """``τ_b = (concordant − discordant) / sqrt(pairs untied in a · pairs untied in b)``, in n log n steps.
+
+    Source
+    ------
+    Knight (1966), "A computer method for calculating Kendall's tau with ungrouped data", JASA 61.
+    """
+    x, y = (np.unique(column, return_inverse=True)[1].reshape(len(column)) for column in (a, b))
+    pairs = len(a) * (len(a) - 1) / 2
+    tied_a, tied_b, tied_both = _tied(x), _tied(y), _tied(x * len(a) + y)
+    discordant = _inversions(y[np.lexsort((y, x))])
+    untied = np.sqrt((pairs - tied_a) * (pairs - tied_b))
+    return float((pairs - tied_a - tied_b + tied_both - 2 * discordant) / untied) if untied else np.nan
+
+
+def _tied(levels: NDArray[np.intp]) -> float:
+    """Pairs of equal ones."""
+    counts = np.unique(levels, return_counts=True)[1].astype(np.float64)
+    return float((counts * (counts - 1) / 2).sum())
+
+
+def _inversions(levels: NDArray[np.intp]) -> int:
+    """Pairs whose earlier one is larger: the two differ first in some bit, which the earlier one has."""
+    found = 0
+    for bit in range(int(levels.max(initial=0)).bit_length()):
+        order = np.argsort(levels >> (bit + 1), kind="stable")
+        group, has = levels[order] >> (bit + 1), (levels[order] >> bit) & 1
+        ones = np.cumsum(has)
+        before = (ones - has)[np.searchsorted(group, group)]
+        found += int((ones - before)[has == 0].sum())
+    return found
 
 
 def spearman(a: Floats, b: Floats) -> float:
