@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from pellucid.core.errors import ParameterError
+from pellucid.core.importance import Importance
 from pellucid.narrative.importance import describe
 
 VALUES = [[4.0, -1.5, 0.5, 0.0], [2.0, 0.5, -0.5, 0.0]]
@@ -44,3 +46,15 @@ def test_nothing_matters_when_all_is_zero(make):
 def test_an_unknown_target_is_refused(make):
     with pytest.raises(ParameterError, match="there is no target 'theft'; this importance has 'fraud'"):
         describe(make(VALUES).importance(), target="theft")
+
+
+def test_weights_are_named_with_their_signs_and_without_shares(make):
+    receipt = make([[[0.0]]], names=["x"], targets=("spam",), unit="log-odds per unit").receipt
+    values, errors = np.array([[0.5], [-2.0], [0.0]]), np.array([[0.1], [np.nan], [np.nan]])
+    weights = Importance(receipt, values, errors, ("a", "b", "c"))
+    assert weights.describe() == (
+        "The largest of 3 weights for “spam”, in log-odds per unit: b (−2.00) and a (+0.500). "
+        "Weights of inputs in different units cannot be compared."
+    )
+    assert "a (+0.500 ± 0.1)" in weights.describe(depth="modeller")
+    assert "最大的是 b（−2.00）和 a（+0.500）。" in weights.describe(language="zh")

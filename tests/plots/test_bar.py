@@ -117,3 +117,15 @@ def test_stderr_of_sampled_values_is_shown_for_a_single_row(make):
     data = pd.DataFrame({"a": [1.0], "b": [2.0]})
     ax = bar(make([[2.0, 1.0]], data=data, stderr=[[0.5, 0.25]]), ax=Figure())
     np.testing.assert_allclose(ax.collections[0].get_segments(), [[[1.5, 0], [2.5, 0]], [[0.75, 1], [1.25, 1]]])
+
+
+def test_weights_have_signs_and_no_sum_of_others(make):
+    receipt = make([[[0.0]]], names=["x"], targets=("spam",), unit="log-odds per unit").receipt
+    weights = Importance(receipt, np.array([[0.5], [-2.0], [0.1]]), np.full((3, 1), np.nan), ("a", "b", "c"))
+    ax = bar(weights, ax=Figure(), max_display=2)
+    assert labels(ax) == ["b", "a"]
+    assert ax.get_xlabel() == "weight for spam, log-odds per unit of a feature; 2 of 3 features"
+    assert [to_hex(patch.get_facecolor()) for patch in bars(bar(weights, ax=Figure()))][:2] == [
+        LIGHT.negative,
+        LIGHT.positive,
+    ]

@@ -248,6 +248,31 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                   'paper': 'Lei et al. (2018), Distribution-free predictive inference for '
                            'regression',
                   'summary': 'Fall of a score when the model is fitted again without a feature'},
+ 'effects.ModelWeights': {'background': 'none',
+                          'completeness': 'not promised',
+                          'cost': 'reading the model',
+                          'explains': 'Importance',
+                          'limits': 'weights of features in different units cannot be compared; '
+                                    'NativeImportances scales them',
+                          'module': 'pellucid.effects.model_weights',
+                          'needs': 'predict',
+                          'paper': 'Hastie, Tibshirani & Friedman (2009), The elements of '
+                                   'statistical learning',
+                          'summary': 'Weights of a linear model with their signs and errors; '
+                                     'importances of trees as their library has them'},
+ 'effects.NativeImportances': {'background': 'none',
+                               'completeness': 'not promised',
+                               'cost': 'reading the model; with rows one pass of TreeSHAP, with y '
+                                       'that of PermutationImportance',
+                               'explains': 'Importance',
+                               'limits': 'gain, cover and splits are of training: they favour '
+                                         'features with many values and see no overfitting',
+                               'module': 'pellucid.effects.native_importances',
+                               'needs': 'predict',
+                               'paper': 'Strobl, Boulesteix, Zeileis & Hothorn (2007), Bias in '
+                                        'random forest variable importance measures',
+                               'summary': 'Weights, gain, cover, splits, Shapley values and '
+                                          'permutation side by side, and where they disagree'},
  'effects.PartialDependence': {'background': 'required',
                                'completeness': 'checked',
                                'cost': 'trees: one pass over the background for all features; '
@@ -340,6 +365,7 @@ PLOTS: dict[str, tuple[str, ...]] = {'ale': ('Effect',),
  'network': ('Interactions',),
  'partial_dependence': ('Effect',),
  'scatter': ('Attribution',),
+ 'side_by_side': ('Importance',),
  'text': ('Attribution',),
  'waterfall': ('Attribution',)}
 NARRATORS: dict[str, str] = {'Attribution': 'pellucid.narrative.attribution',

@@ -175,6 +175,10 @@ class Attribution(Explanation):
             return "text" if isinstance(self.parted, Texts) else "image"
         return "waterfall" if len(self) == 1 else "beeswarm"
 
+    def _repr_html_(self) -> str:
+        one = len(self) == 1 and self.values.ndim == 3 and not isinstance(self.parted, Images)
+        return f"{self.table()._repr_html_() if one else ''}{super()._repr_html_()}"
+
     def pack(self) -> tuple[dict[str, object], Arrays]:
         return pack_rows(self, ARRAYS)
 

@@ -94,6 +94,15 @@ class Explanation(ABC):
         """Say it in words, in English (``"en"``) or Chinese (``"zh"``)."""
         return str(registry.narrator(type(self).__name__)(self, language=language, **settings))
 
+    def table(self, **settings: Any) -> Any:
+        """The leading numbers of an importance or of one row, as a table for a terminal and a notebook.
+
+        Parameters
+        ----------
+        settings : ``target``, ``top`` and ``width``; see :func:`pellucid.narrative.table.table`.
+        """
+        return registry.find("pellucid.narrative.table", "table")(self, **settings)
+
     def _repr_html_(self) -> str:
         rows = "".join(
             f"<tr><th style='text-align:left'>{html.escape(label)}</th><td style='text-align:left'>"

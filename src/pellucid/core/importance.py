@@ -10,10 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.explanation import Explanation, as_float, check_shape
+from pellucid.core.ranks import rank_agreement, ranks
 from pellucid.core.receipt import Receipt
 from pellucid.core.storage import Arrays
 
-__all__ = ["Importance"]
+__all__ = ["OWN_UNIT", "PER_UNIT", "SHARE", "Importance"]
+
+#: units of measures that are set side by side: shares of each one's sum, or each in what it is measured in
+SHARE, OWN_UNIT = "share", "its own unit"
+#: end of the unit of weights, which cannot be compared where features have units of their own
+PER_UNIT = " per unit"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -46,9 +52,32 @@ class Importance(Explanation):
     def __len__(self) -> int:
         return len(self.feature_names)
 
+    @property
+    def are_weights(self) -> bool:
+        """Whether the values are a model's weights: they have signs, and no sum means anything."""
+        return self.unit.endswith(PER_UNIT)
+
+    @property
+    def are_measures(self) -> bool:
+        """Whether the targets measure the same thing in several ways, so that their orders can be compared."""
+        return self.unit in (SHARE, OWN_UNIT)
+
     def ranking(self, target: int = 0) -> list[str]:
         """Feature names, the most important first."""
         return [self.feature_names[j] for j in np.argsort(-self.values[:, target], kind="stable")]
+
+    def ranks(self) -> NDArray[np.float64]:
+        """(features, targets) the place of each feature by each target, 1 the largest; equal ones share their mean."""
+        return ranks(self.values)
+
+    def agreement(self, kind: str = "kendall") -> NDArray[np.float64]:
+        """(targets, targets) rank correlation between the targets' orders: Kendall's τ_b, or ``"spearman"``.
+
+        Raises
+        ------
+        ParameterError : another kind.
+        """
+        return rank_agreement(self.values, kind)
 
     def columns(self) -> Mapping[str, NDArray[Any]]:
         """``feature``, ``target``, ``importance``, ``stderr``; one line a feature and target."""
@@ -61,7 +90,10 @@ class Importance(Explanation):
         }
 
     def default_plot(self) -> str:
-        return "bar"
+        return "side_by_side" if self.are_measures and len(self.target_names) > 1 else "bar"
+
+    def _repr_html_(self) -> str:
+        return f"{self.table()._repr_html_()}{super()._repr_html_()}"
 
     def pack(self) -> tuple[dict[str, object], Arrays]:
         return {"feature_names": list(self.feature_names)}, {"values": self.values, "stderr": self.stderr}

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from time import perf_counter
 from typing import Any, ClassVar
-
-import numpy as np
-from numpy.typing import NDArray
 
 from pellucid.core.card import Card
 from pellucid.core.effect_receipt import effect_receipt
@@ -18,15 +15,13 @@ from pellucid.core.params import Constraint, Either, Flag, Nothing, Whole
 from pellucid.core.progress import track
 from pellucid.core.target import TargetSpec, resolve_target
 from pellucid.core.truth import sample_weights, true_values
-from pellucid.effects.answers import Answers, answers_of
+from pellucid.effects.answers import answers_of
 from pellucid.effects.features import column_groups
 from pellucid.effects.scoring import Scorers
+from pellucid.effects.shuffles import Shuffles, error_of_mean
 from pellucid.models import as_model
 
 __all__ = ["PermutationImportance"]
-
-Floats = NDArray[np.float64]
-Numbers = NDArray[np.intp]
 
 
 class PermutationImportance(Method):
@@ -125,10 +120,10 @@ class PermutationImportance(Method):
             )
         groups = column_groups(features, self._table.names)
         answers = answers_of(self.model, self._table, self._scorers, self.threads)
-        whole = self._score(answers, answers.whole())
+        shuffles = Shuffles(answers, self._scorers, self._y, self._weights, self.n_repeats, self.seed)
         steps = track(groups.values(), total=len(groups), label="PermutationImportance", show=self.progress)
-        falls = np.array([whole - self._shuffled(answers, columns) for columns in steps])
-        mean, spread = falls.mean(axis=1), _error_of_mean(falls)
+        falls = shuffles.falls(steps)
+        mean, spread = falls.mean(axis=1), error_of_mean(falls)
         receipt = effect_receipt(
             self,
             self.model,
@@ -145,30 +140,3 @@ class PermutationImportance(Method):
             notes=answers.notes,
         )
         return Importance(receipt, values=mean, stderr=spread, feature_names=tuple(groups))
-
-    def _shuffled(self, answers: Answers, columns: tuple[int, ...]) -> Floats:
-        """(repeats, scorers)"""
-        told = answers.shuffled(columns, _orders(self.seed, len(self._table), self.n_repeats))
-        return np.array([self._score(answers, estimator_and_rows) for estimator_and_rows in told])
-
-    def _score(self, answers: Answers, asked: tuple[Any, Any]) -> Floats:
-        estimator, rows = asked
-        return self._scorers(estimator, rows, self._y, self._weights)
-
-
-def _orders(seed: int, n: int, repeats: int) -> Iterator[Numbers]:
-    """Orders of the rows, the same for every feature: scikit-learn shuffles the shuffled column again and again."""
-    column_seed = np.random.RandomState(seed).randint(np.iinfo(np.int32).max + 1)
-    random = np.random.RandomState(column_seed)
-    moved, order = np.arange(n), np.arange(n)
-    for _ in range(repeats):
-        random.shuffle(moved)
-        order = order[moved]
-        yield order
-
-
-def _error_of_mean(falls: Floats) -> Floats:
-    repeats = falls.shape[1]
-    if repeats == 1:
-        return np.full(falls[:, 0].shape, np.nan)
-    return np.asarray(falls.std(axis=1, ddof=1) / np.sqrt(repeats))

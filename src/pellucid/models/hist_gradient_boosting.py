@@ -31,7 +31,7 @@ from pellucid.models.sklearn_common import (
 )
 from pellucid.models.sklearn_digest import content_digest
 
-__all__ = ["adapt"]
+__all__ = ["adapt", "column_order"]
 
 UNITS = {"IdentityLink": "target", "LogLink": "log(target)"}
 
@@ -48,7 +48,7 @@ def adapt(native: Any) -> Model:
     check_fitted(native)
     names, number = columns_of(native)
     output_names, unit = _outputs(native)
-    order = _column_order(native)
+    order = column_order(native)
     encoder = _encoder(native)
     categories = content_digest([] if encoder is None else encoder.named_transformers_["encoder"].categories_)
 
@@ -108,7 +108,7 @@ def _encoder(native: Any) -> Any:
     return getattr(native, "_preprocessor", None)
 
 
-def _column_order(native: Any) -> NDArray[np.int_]:
+def column_order(native: Any) -> NDArray[np.int_]:
     """(encoded columns,) the caller's column behind each: the encoder moves categorical columns to the front."""
     if _encoder(native) is None:
         return np.arange(native.n_features_in_)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pellucid.models.sklearn_common import columns_of, kind_of
 
-__all__ = ["MixedColumnsError", "owners_after"]
+__all__ = ["MixedColumnsError", "names_before", "owners_after"]
 
 Owners = NDArray[np.int32]
 
@@ -151,3 +151,20 @@ RULES: Mapping[str, Callable[[Any, Owners, int | None], Owners | None]] = {
     "TargetEncoder": _target_encoded,
     "SplineTransformer": _splines,
 }
+
+
+def names_before(native: Any, count: int) -> tuple[str, ...] | None:
+    """What the steps before the last one call its columns; None where they do not say, or it is no pipeline.
+
+    Parameters
+    ----------
+    count : how many columns the last step takes.
+    """
+    native = getattr(native, "best_estimator_", native)
+    if not hasattr(native, "steps") or len(native.steps) < 2:
+        return None
+    try:
+        names = tuple(map(str, native[:-1].get_feature_names_out()))
+    except (AttributeError, ValueError, TypeError, KeyError):  # a step that knows no names
+        return None
+    return names if len(names) == count else None

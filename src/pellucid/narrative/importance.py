@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pellucid.core.errors import ParameterError
 from pellucid.core.importance import Importance
+from pellucid.core.ranks import least_agreeing, most_moved
 from pellucid.narrative import numerals
-from pellucid.narrative.ranking import rank
+from pellucid.narrative.ranking import Ranking, rank
 from pellucid.narrative.receipts import provenance
 from pellucid.narrative.settings import check_words
 from pellucid.narrative.vocabulary import Names, Vocabulary
@@ -36,7 +37,7 @@ def describe(
 
     Returns
     -------
-    One paragraph for each target, parted by empty lines.
+    One paragraph for each target, parted by empty lines; then, of measures side by side, where they disagree.
 
     Raises
     ------
@@ -45,7 +46,10 @@ def describe(
     check_words(language, depth, top)
     words = Vocabulary(language, labels, units)
     numbers = range(len(explanation.target_names)) if target is None else [_number(explanation, target)]
-    return "\n\n".join(_paragraph(explanation, words, depth, top, k) for k in numbers)
+    paragraphs = [_paragraph(explanation, words, depth, top, k) for k in numbers]
+    if target is None and explanation.are_measures and depth != "person":
+        paragraphs.append(_disagreement(explanation, words))
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
 
 
 def _paragraph(explanation: Importance, words: Vocabulary, depth: str, top: int, k: int) -> str:
@@ -57,6 +61,8 @@ def _paragraph(explanation: Importance, words: Vocabulary, depth: str, top: int,
     }
     if not ranking.named:
         return words.say("importance.still", **slots)
+    if explanation.are_weights:
+        return _weights(explanation, words, ranking, depth, target)
     told = "told_" if depth == "person" else ""
     facts = [
         {
@@ -77,6 +83,46 @@ def _paragraph(explanation: Importance, words: Vocabulary, depth: str, top: int,
     if depth == "modeller":
         sentences.append(words.say("importance.measured", rows=f"{explanation.receipt.rows:,}"))
         sentences.append(provenance(explanation.receipt, words))
+    return words.paragraph(sentences)
+
+
+def _weights(explanation: Importance, words: Vocabulary, ranking: Ranking, depth: str, target: str) -> str:
+    """The largest weights; without shares, since they cannot be added up."""
+    inputs = [
+        words.say("importance.weight", name=words.name(explanation.feature_names[j]), amount=ranking.signed(j))
+        for j in ranking.named
+    ]
+    unit, count = explanation.unit, f"{ranking.count:,}"
+    on = words.on_target(target)
+    sentences = [words.say("importance.weights", on_target=on, unit=unit, count=count, inputs=words.join(inputs))]
+    if depth != "person":
+        sentences.append(words.say("importance.incomparable"))
+    if depth == "modeller":
+        sentences.append(provenance(explanation.receipt, words))
+    return words.paragraph(sentences)
+
+
+def _disagreement(explanation: Importance, words: Vocabulary) -> str:
+    """Which measures agree least, and which input moves most between them; empty where all agree."""
+    sentences, targets = [], explanation.target_names
+    least = least_agreeing(explanation.values)
+    if least is not None:
+        tau, a, b = least
+        slots = {"a": words.name(targets[a]), "b": words.name(targets[b]), "tau": numerals.amount(tau, 2)}
+        sentences.append(words.say("importance.disagree", **slots))
+    places = explanation.ranks()
+    for j, best, worst in most_moved(explanation.values, 1):
+        name = explanation.feature_names[j]
+        moved = words.say(
+            "importance.moved",
+            name=words.name(name),
+            best=f"{places[j, best]:g}",
+            worst=f"{places[j, worst]:g}",
+            count=f"{len(places):,}",
+            a=words.name(targets[best]),
+            b=words.name(targets[worst]),
+        )
+        sentences.append(words.opened(moved, name))
     return words.paragraph(sentences)
 
 

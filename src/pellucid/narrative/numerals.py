@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["amount", "cell", "decimals", "percent", "signed", "tiny", "with_error"]
+__all__ = ["amount", "cell", "decimals", "own_decimals", "percent", "signed", "tiny", "with_error"]
 
 MINUS = "−"
 LONGEST = 6
@@ -28,6 +28,11 @@ def decimals(movement: float, error: float = 0.0, largest: float = 0.0) -> int:
     if math.isfinite(error) and error > 0:
         places = min(places, -_exponent(error))
     return max(places, 0)
+
+
+def own_decimals(value: float) -> int:
+    """Decimal places that show three digits of a number that stands alone."""
+    return max(2 - _exponent(abs(value)), 0) if value and math.isfinite(value) else 0
 
 
 def amount(value: float, places: int) -> str:

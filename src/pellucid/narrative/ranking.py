@@ -53,6 +53,12 @@ class Ranking:
         places = numerals.decimals(float(sizes.sum()), error, float(sizes.max()))
         return numerals.with_error(value, error, places) if self.with_errors else numerals.amount(value, places)
 
+    def signed(self, j: int) -> str:
+        """The same for a weight, which stands alone: three digits of its own, and its sign."""
+        value, error = float(self.values[j]), float(self.errors[j])
+        text = numerals.signed(value, numerals.own_decimals(value))
+        return f"{text} ± {numerals.tiny(error)}" if self.with_errors and np.isfinite(error) else text
+
 
 def rank(values: NDArray[np.float64], errors: NDArray[np.float64], most: int, *, with_errors: bool) -> Ranking:
     """Choose the inputs to name: the largest ones that are not zero.

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from pellucid.core.attribution import Attribution
 from pellucid.core.errors import ParameterError
-from pellucid.core.importance import Importance
+from pellucid.core.importance import OWN_UNIT, Importance
 from pellucid.plots.canvas import SMALL, Canvas, check_plot, finish, room
 from pellucid.plots.key import Mark, add_key
 from pellucid.plots.labels import formatter, others, text_width, tidy
 from pellucid.plots.numbers import draw_errors, write_beside
-from pellucid.plots.ranking import rank
+from pellucid.plots.ranking import Ranking, rank
 from pellucid.plots.rows import open_rows
 from pellucid.plots.style import LIGHT
 from pellucid.plots.subject import check_finite, check_result, mirrored, quantity, read_names
@@ -43,7 +43,7 @@ def bar(
     """Draw how much each feature matters, with the standard error.
 
     I_j = Σ_i |φ_ij| / n, one bar a feature; a single row shows its contributions φ_j themselves, with their signs.
-    The last bar is the sum over the features not shown.
+    The last bar is the sum over the features not shown; weights, which cannot be summed, have none.
 
     Parameters
     ----------
@@ -106,6 +106,11 @@ def _read(explanation: Attribution | Importance, chosen: list[int], most: int) -
     names, values, errors = _numbers(explanation)
     values, errors = values[:, chosen], errors[:, chosen]
     ranking = rank(np.abs(values).sum(axis=1), most)
+    weights = isinstance(explanation, Importance) and explanation.are_weights
+    left = ""
+    if weights and len(ranking.others):
+        order = np.concatenate([ranking.shown, ranking.others])
+        ranking, left = Ranking(order[:most], order[:0]), f"; {most} of {len(order)} features"
     unknown = np.full((1 if len(ranking.others) else 0, len(chosen)), np.nan)
     lengths, targets = _fewer(ranking.fold(values, axis=0), [tidy(explanation.target_names[j]) for j in chosen])
     kept = np.concatenate([errors[ranking.shown], unknown])
@@ -115,9 +120,9 @@ def _read(explanation: Attribution | Importance, chosen: list[int], most: int) -
         lengths=lengths,
         errors=kept if lengths.shape == kept.shape else np.full(lengths.shape, np.nan),
         targets=targets,
-        signed=local,
+        signed=local or weights,
         summed=len(ranking.others) > 0,
-        axis=_axis(explanation, targets, local),
+        axis=_axis(explanation, targets, local) + left,
     )
 
 
@@ -150,10 +155,20 @@ def _fewer(lengths: Floats, targets: list[str]) -> tuple[Floats, list[str]]:
 def _axis(explanation: Attribution | Importance, targets: list[str], local: bool) -> str:
     what = explanation.unit if len(targets) > 1 else quantity(explanation.unit, targets[0])
     if isinstance(explanation, Importance):
-        return f"importance, {what}"
+        return _axis_of_weights(explanation, targets) or f"importance, {what}"
     if len(targets) > 1:
         return f"contribution, {what}" if local else f"mean |contribution|, {what}"
     return f"contribution to {what}" if local else f"mean |contribution| to {what}"
+
+
+def _axis_of_weights(explanation: Importance, targets: list[str]) -> str:
+    """What weights, and measures in their own units, are called; empty for other importances."""
+    one = tidy(targets[0]) if len(targets) == 1 else ""
+    if explanation.unit == OWN_UNIT:
+        return one or "each measure in its own unit"
+    if not explanation.are_weights:
+        return ""
+    return f"weight{f' for {one}' if one else ''}, {explanation.unit} of a feature"
 
 
 def _colours(canvas: Canvas, bars: _Bars) -> list[str]:

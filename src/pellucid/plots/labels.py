@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from pellucid.core.lettering import display_columns, shorten, take
+
 __all__ = ["display_columns", "formatter", "others", "shorten", "text_width", "tick_text", "tidy", "value_text", "wrap"]
 
-MINUS, ELLIPSIS = "−", "…"
+MINUS = "−"
 #: mean width of a letter of the default font, in parts of its size; a wide (Chinese) one takes the double
 _LETTER = 0.6
 
@@ -21,23 +22,9 @@ def tidy(text: object) -> str:
     return " ".join(str(text).split())
 
 
-def display_columns(text: str) -> int:
-    """Width in letters, where a Chinese, Japanese or Korean character counts for two."""
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
-
-
 def text_width(text: str, size: float) -> float:
     """Estimated width in points of the longest line."""
     return max(display_columns(line) for line in text.split("\n")) * size * _LETTER
-
-
-def shorten(text: str, columns: int) -> str:
-    """Cut out the middle of a text that is too long: names of a family often differ at their ends alone."""
-    if display_columns(text) <= columns:
-        return text
-    tail = _take(text[::-1], (columns - 1) * 2 // 5)[::-1]
-    head = _take(text, columns - 1 - display_columns(tail))
-    return f"{head.rstrip()}{ELLIPSIS}{tail.lstrip()}"
 
 
 def wrap(text: str, columns: int, lines: int, value: str = "") -> str:
@@ -115,17 +102,8 @@ def _number(value: float) -> str:
     return MINUS + text if value < 0 else text
 
 
-def _take(text: str, columns: int) -> str:
-    width = 0
-    for position, letter in enumerate(text):
-        width += display_columns(letter)
-        if width > columns:
-            return text[:position]
-    return text
-
-
 def _break(text: str, columns: int) -> int:
-    whole = len(_take(text, columns))
+    whole = len(take(text, columns))
     if text[whole : whole + 1] == " ":
         return whole
     good = [position + 1 for position in range(whole // 2, whole) if text[position] in " _-/:,;|"]
