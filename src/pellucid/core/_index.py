@@ -273,7 +273,31 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                                    'paper': 'Fisher, Rudin & Dominici (2019), All models are '
                                             'wrong, but many are useful',
                                    'summary': 'Fall of a score when a feature is shuffled; tree '
-                                              'ensembles ask only the trees that use it again'}}
+                                              'ensembles ask only the trees that use it again'},
+ 'effects.PredictionPlot': {'background': 'required',
+                            'completeness': 'by construction',
+                            'cost': 'one model evaluation a row',
+                            'explains': 'Effect',
+                            'limits': 'predictions of different rows: what a feature does by '
+                                      'itself is told by ALE and PartialDependence',
+                            'module': 'pellucid.effects.prediction_plot',
+                            'needs': 'predict',
+                            'paper': 'Hyndman & Fan (1996), Sample quantiles in statistical '
+                                     'packages',
+                            'summary': 'Median and spread of the predictions in bins of one or two '
+                                       'features, with counts'},
+ 'effects.TargetPlot': {'background': 'none',
+                        'completeness': 'by construction',
+                        'cost': 'one pass over the rows a feature; no model is asked',
+                        'explains': 'Effect',
+                        'limits': 'what goes together in the data, not what a feature does: other '
+                                  'features differ between bins too',
+                        'module': 'pellucid.effects.target_plot',
+                        'needs': 'none',
+                        'paper': 'Wilson (1927), Probable inference, the law of succession, and '
+                                 'statistical inference',
+                        'summary': 'Mean of the true values in bins of one or two features, with '
+                                   'counts and confidence intervals'}}
 PLOTS: dict[str, tuple[str, ...]] = {'ale': ('Effect',),
  'bar': ('Attribution', 'Importance'),
  'beeswarm': ('Attribution',),
@@ -285,6 +309,7 @@ PLOTS: dict[str, tuple[str, ...]] = {'ale': ('Effect',),
  'network': ('Interactions',),
  'partial_dependence': ('Effect',),
  'scatter': ('Attribution',),
+ 'target_plot': ('Effect',),
  'text': ('Attribution',),
  'waterfall': ('Attribution',)}
 NARRATORS: dict[str, str] = {'Attribution': 'pellucid.narrative.attribution',
