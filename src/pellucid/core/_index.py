@@ -212,6 +212,42 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                           'black box supervised learning',
                  'summary': 'What a feature or a pair does among the rows where it takes its '
                             'values, with a confidence band'},
+ 'effects.DecisionRegions': {'background': 'required',
+                             'completeness': 'by construction',
+                             'cost': 'resolution² model evaluations',
+                             'explains': 'Effect',
+                             'limits': 'one plane through the model: elsewhere the regions may '
+                                       'differ',
+                             'module': 'pellucid.effects.decision_regions',
+                             'needs': 'predict',
+                             'paper': 'Hastie, Tibshirani & Friedman (2009), The elements of '
+                                      'statistical learning',
+                             'summary': 'The class, probability or value over two features, all '
+                                        'others held at a filler, and the rows near it'},
+ 'effects.FeaturePairRanking': {'background': 'none',
+                                'completeness': 'by construction',
+                                'cost': 'one pass over the rows a pair; no model is asked',
+                                'explains': 'Effect',
+                                'limits': 'one number a pair: two features can depend on each '
+                                          'other and have a correlation of 0',
+                                'module': 'pellucid.effects.feature_pair_ranking',
+                                'needs': 'none',
+                                'paper': 'Kendall (1945), The treatment of ties in ranking '
+                                         'problems',
+                                'summary': 'How any two features go together: Pearson, Spearman, '
+                                           'Kendall, covariance or any function'},
+ 'effects.FeatureRanking': {'background': 'none',
+                            'completeness': 'by construction',
+                            'cost': 'one pass over the rows a feature; no model is asked',
+                            'explains': 'Importance',
+                            'limits': 'each feature by itself: what matters only together with '
+                                      'others is not seen',
+                            'module': 'pellucid.effects.feature_ranking',
+                            'needs': 'none',
+                            'paper': 'Shapiro & Wilk (1965), An analysis of variance test for '
+                                     'normality',
+                            'summary': 'One number a feature from the data alone: shape, spread, '
+                                       'or how it goes together with y'},
  'effects.HStatistic': {'background': 'required',
                         'completeness': 'checked',
                         'cost': 'trees: a pass over the background and one surface a pair; others: '
@@ -302,11 +338,13 @@ PLOTS: dict[str, tuple[str, ...]] = {'ale': ('Effect',),
  'bar': ('Attribution', 'Importance'),
  'beeswarm': ('Attribution',),
  'decision': ('Attribution',),
+ 'decision_regions': ('Effect',),
  'force': ('Attribution',),
  'heatmap': ('Attribution',),
  'image': ('Attribution',),
  'interactions': ('Interactions',),
  'network': ('Interactions',),
+ 'pair_ranking': ('Effect',),
  'partial_dependence': ('Effect',),
  'scatter': ('Attribution',),
  'target_plot': ('Effect',),

@@ -39,6 +39,8 @@ class Curve:
         sure it is.
     counts : (places of each axis) rows at each place, where the values are of those rows alone; values of no rows are
         nan.
+    points : (n, 3) single rows to draw on a surface: where each stands on either axis (a category by its place, a date
+        in microseconds), and its true value, of classes the number of the target; nan where unknown.
     """
 
     axes: tuple[Axis, ...]
@@ -47,6 +49,7 @@ class Curve:
     low: Floats | None = None
     high: Floats | None = None
     counts: Floats | None = None
+    points: Floats | None = None
 
     def __post_init__(self) -> None:
         places = tuple(axis.places for axis in self.axes)
@@ -62,6 +65,9 @@ class Curve:
         if self.counts is not None:
             object.__setattr__(self, "counts", as_float(self.counts))
             check_shape("Curve", "counts", self.counts, places)
+        if self.points is not None:
+            object.__setattr__(self, "points", as_float(self.points))
+            check_shape("Curve", "points", self.points, (None, 3))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -81,12 +87,13 @@ class Curve:
 
     def target(self, number: int) -> Curve:
         """One target's; the target axis stays."""
-        parts = (None if part is None else part[..., [number]] for part in (self.rows, self.low, self.high))
-        return Curve(self.axes, self.values[..., [number]], *parts, counts=self.counts)
+        parts = {name: getattr(self, name) for name in ("values", *_PARTS)}
+        chosen: dict[str, Any] = {name: part if part is None else part[..., [number]] for name, part in parts.items()}
+        return replace(self, **chosen)
 
     def _parts(self) -> dict[str, Floats]:
         """What there is beside the values, by name."""
-        names = (*_PARTS, "counts")
+        names = (*_PARTS, "counts", "points")
         return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
 
     def at(self, *values: Any) -> Floats:
@@ -202,7 +209,7 @@ class Effect(Explanation):
             Curve(
                 tuple(unpack_axis(axis, f"{c}.{a}", arrays) for a, axis in enumerate(axes)),
                 arrays[f"values.{c}"],
-                *(arrays.get(f"{name}.{c}") for name in (*_PARTS, "counts")),
+                *(arrays.get(f"{name}.{c}") for name in (*_PARTS, "counts", "points")),
             )
             for c, axes in enumerate(meta["curves"])
         ]

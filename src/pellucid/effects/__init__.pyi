@@ -1,4 +1,7 @@
 from pellucid.effects.ale import ALE as ALE
+from pellucid.effects.decision_regions import DecisionRegions as DecisionRegions
+from pellucid.effects.feature_pair_ranking import FeaturePairRanking as FeaturePairRanking
+from pellucid.effects.feature_ranking import FeatureRanking as FeatureRanking
 from pellucid.effects.h_statistic import HStatistic as HStatistic
 from pellucid.effects.ice import ICE as ICE
 from pellucid.effects.loco import LOCO as LOCO
