@@ -18,7 +18,7 @@ from pellucid.plots.canvas import SMALL, Canvas, check_plot, finish, room
 from pellucid.plots.key import Mark, add_key
 from pellucid.plots.labels import formatter, others, text_width, tidy
 from pellucid.plots.numbers import draw_errors, write_beside
-from pellucid.plots.ranking import rank
+from pellucid.plots.ranking import leading, rank
 from pellucid.plots.rows import open_rows
 from pellucid.plots.style import LIGHT
 from pellucid.plots.subject import check_finite, check_result, mirrored, quantity, read_names
@@ -105,7 +105,8 @@ def _targets(explanation: Attribution | Importance, target: str | int | None) ->
 def _read(explanation: Attribution | Importance, chosen: list[int], most: int) -> _Bars:
     names, values, errors = _numbers(explanation)
     values, errors = values[:, chosen], errors[:, chosen]
-    ranking = rank(np.abs(values).sum(axis=1), most)
+    measured = explanation.receipt.model == "none"
+    ranking = (leading if measured else rank)(np.abs(values).sum(axis=1), most)
     unknown = np.full((1 if len(ranking.others) else 0, len(chosen)), np.nan)
     lengths, targets = _fewer(ranking.fold(values, axis=0), [tidy(explanation.target_names[j]) for j in chosen])
     kept = np.concatenate([errors[ranking.shown], unknown])
@@ -117,7 +118,7 @@ def _read(explanation: Attribution | Importance, chosen: list[int], most: int) -
         targets=targets,
         signed=local,
         summed=len(ranking.others) > 0,
-        axis=_axis(explanation, targets, local),
+        axis=_measured(explanation, targets, len(names) - most) if measured else _axis(explanation, targets, local),
     )
 
 
@@ -154,6 +155,12 @@ def _axis(explanation: Attribution | Importance, targets: list[str], local: bool
     if len(targets) > 1:
         return f"contribution, {what}" if local else f"mean |contribution|, {what}"
     return f"contribution to {what}" if local else f"mean |contribution| to {what}"
+
+
+def _measured(explanation: Attribution | Importance, targets: list[str], left_out: int) -> str:
+    """What a measure of data alone is called."""
+    what = explanation.unit if len(targets) > 1 else quantity(explanation.unit, targets[0])
+    return what + (f"; {left_out} smaller not drawn" if left_out > 0 else "")
 
 
 def _colours(canvas: Canvas, bars: _Bars) -> list[str]:
