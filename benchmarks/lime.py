@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import statistics
-import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,46 +12,20 @@ from lime.lime_tabular import LimeTabularExplainer
 from skimage.segmentation import slic
 from sklearn.neural_network import MLPClassifier
 
+from benchmarks.outside import Clocked, header, report
 from pellucid.attribution import LIME
 from pellucid.maskers import Superpixels
 
 SEED = 0
-TURNS = 3
 ROWS, PEER_ROWS = 1_000, 40
 COLUMNS = 20
 SIDE, SEGMENTS = 224, 60
 
 
-class Clocked:
-    """A model that counts its own seconds of the processor, and the rows that it is asked about."""
-
-    def __init__(self, predict: Callable[[Any], Any]) -> None:
-        self.predict = predict
-        self.seconds = 0.0
-        self.rows = 0
-
-    def __call__(self, rows: Any) -> Any:
-        started = time.process_time()
-        answer = self.predict(rows)
-        self.seconds += time.process_time() - started
-        self.rows += len(rows)
-        return answer
-
-
-@dataclass(frozen=True)
-class Spent:
-    """Seconds of the processor and model evaluations, each a row explained."""
-
-    outside: float
-    total: float
-    evaluations: float
-
-
 def main() -> None:
     """Print one line for each kind of work, the median of several turns."""
     warnings.simplefilter("ignore")
-    print(f"{'work':<64} {'outside the model, ms a row':>34} {'total, ms a row':>26} {'evaluations a row':>22}")
-    print(f"{'':<64} {'pellucid':>12} {'lime':>10} {'ratio':>10} {'pellucid':>14} {'lime':>11} {'pellucid':>12} lime")
+    print(header("lime"))
     X, predict = table_model()
     for work, ours, theirs in (
         ("quartiles, 10 features", {}, {}),
@@ -81,38 +50,6 @@ def main() -> None:
             brightness,
             (1, 1),
         )
-
-
-def report(
-    work: str,
-    ours: Callable[[Clocked], object],
-    theirs: Callable[[Clocked], object],
-    predict: Callable[[Any], Any],
-    rows: tuple[int, int],
-) -> None:
-    """Both sides in turn, and the medians."""
-    turns = [(spent(ours, predict, rows[0]), spent(theirs, predict, rows[1])) for _ in range(TURNS)]
-    mine, other = ([turn[side] for turn in turns] for side in (0, 1))
-    ratio = statistics.median(b.outside / a.outside for a, b in turns)
-    outside, total = (
-        [statistics.median(getattr(s, name) for s in side) * 1e3 for side in (mine, other)]
-        for name in ("outside", "total")
-    )
-    print(
-        f"{work:<64} {outside[0]:>10.3f} {outside[1]:>10.2f} {ratio:>9.0f}× {total[0]:>14.2f} {total[1]:>11.2f} "
-        f"{mine[0].evaluations:>12,.0f} {other[0].evaluations:,.0f}",
-        flush=True,
-    )
-
-
-def spent(run: Callable[[Clocked], object], predict: Callable[[Any], Any], rows: int) -> Spent:
-    """One call, whatever it prints left out."""
-    model = Clocked(predict)
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        started = time.process_time()
-        run(model)
-        total = time.process_time() - started
-    return Spent((total - model.seconds) / rows, total / rows, model.rows / rows)
 
 
 def table_model() -> tuple[np.ndarray, Callable[[Any], Any]]:

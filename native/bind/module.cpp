@@ -20,6 +20,7 @@
 #include "effects.hpp"
 #include "painting.hpp"
 #include "run.hpp"
+#include "sampled.hpp"
 
 namespace pellucid::bind {
 namespace {
@@ -181,6 +182,7 @@ NB_MODULE(_native, module) {
 
     effects::define(module);
     painting::define(module);
+    sampled::define(module);
 
     module.def("simd_path", [] { return std::string(kernels().name); });
     module.def("simd_paths", &path_list);

@@ -193,6 +193,7 @@ struct PairKernels;
 struct DeepKernels;
 struct CoalitionTask;
 struct FailTask;
+struct OddTask;
 
 struct Kernels {
     const char* name;
@@ -212,6 +213,9 @@ struct Kernels {
     void (*fails)(const FailTask&);
     void (*goes)(const ForestView&, std::int32_t node, const double* x, std::size_t count, std::size_t stride,
                  std::uint8_t* left);
+    void (*mix)(const std::uint8_t* other, const std::uint8_t* absent, const std::uint8_t* own, std::size_t n,
+                std::uint8_t* out);
+    void (*odd)(const OddTask&);
 };
 
 }  // namespace pellucid

@@ -28,7 +28,18 @@ _NAMES = {
     "Attribution": "pellucid.core.attribution",
     "PellucidError": "pellucid.core.errors",
 }
-_FOLDERS = ("attribution", "core", "datasets", "effects", "maskers", "models", "narrative", "pages", "plots")
+_FOLDERS = (
+    "attribution",
+    "core",
+    "datasets",
+    "effects",
+    "maskers",
+    "models",
+    "narrative",
+    "pages",
+    "performance",
+    "plots",
+)
 
 __all__ = ["Attribution", "Explanation", "PellucidError", "__version__", "explain", "load", "report", "stream"]
 

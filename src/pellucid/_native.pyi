@@ -1,6 +1,7 @@
-"""Types of the compiled engine; called by pellucid.core alone."""
+"""Types of the compiled engine; opened by pellucid.core.native alone."""
 
 from enum import Enum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,6 +109,21 @@ def paint_over(
     other: NDArray[np.uint8],
     present: NDArray[np.uint8],
     out: NDArray[np.uint8],
+) -> None: ...
+def mix(rows: NDArray[Any], background: NDArray[Any], present: NDArray[np.bool_]) -> NDArray[Any]: ...
+def add_weighted(
+    entry: NDArray[np.intp], weight: NDArray[np.float64], answers: NDArray[np.float64], totals: NDArray[np.float64]
+) -> None: ...
+def odd_covariances(
+    members: NDArray[np.uint8],
+    signs: NDArray[np.float64],
+    mean: NDArray[np.float64],
+    noise: NDArray[np.float64],
+    scale: NDArray[np.float64],
+    fifth: float,
+    variance: float,
+    between: NDArray[np.float64],
+    of_values: NDArray[np.float64],
 ) -> None: ...
 def simd_path() -> str: ...
 def simd_paths() -> list[tuple[str, bool, str]]: ...

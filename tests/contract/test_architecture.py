@@ -22,6 +22,8 @@ EDGES = {
     "maskers": {"core", "maskers", "models"},
     "attribution": {"core", "models", "maskers", "attribution"},
     "effects": {"core", "models", "maskers", "effects"},
+    # nothing goes absent where decisions are compared with the truth, so it has no use for maskers
+    "performance": {"core", "models", "performance"},
     "plots": {"core", "plots"},
     "narrative": {"core", "narrative"},
     "pages": {"core", "models", "plots", "narrative", "pages"},
@@ -45,6 +47,7 @@ FOREIGN = {
     "maskers": {"numpy"},
     "attribution": {"numpy", "scipy"},
     "effects": {"numpy"},
+    "performance": {"numpy"},
     "plots": {"numpy", "matplotlib"},
     "narrative": {"numpy"},
     "pages": {"numpy", "matplotlib"},
@@ -69,6 +72,7 @@ FOREIGN_EXCEPTIONS: dict[str, tuple[set[str], str]] = {
     "effects/associations.py": ({"scipy"}, "ranks and the test of shape are scipy's"),
     "effects/refits.py": ({"sklearn"}, "clones and folds are scikit-learn's"),
     "effects/scoring.py": ({"sklearn"}, "scores are scikit-learn's own"),
+    "performance/splits.py": ({"sklearn"}, "estimators are cloned and rows split as scikit-learn does"),
     "attribution/surrogate/feature_selection.py": ({"sklearn"}, "the lasso path is scikit-learn's"),
     "attribution/shapley/tree_proxies.py": (
         {"sklearn"},

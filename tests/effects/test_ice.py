@@ -108,3 +108,39 @@ def test_the_check_can_be_turned_off_or_cover_all_rows(rows):
     model = HistGradientBoostingRegressor(max_iter=5).fit(rows, truth(rows))
     assert ICE(model, rows).explain(check=False).receipt.completeness.kind == "not promised"
     assert ICE(model, rows).explain(check="all").receipt.completeness.rows == 900
+
+
+def test_slopes_are_those_of_the_function(rng):
+    X = rng.uniform(-1, 1, size=(200, 2))
+    f = lambda X: X[:, 0] ** 2 * X[:, 1] + 3 * X[:, 1]  # noqa: E731
+    effect = ICE(f, X, derivative=True, grid=200).explain(X[:5], features=["x0", "x1"])
+    first, second = effect.curves
+    inner = slice(2, -2)
+    np.testing.assert_allclose(first.rows[:, inner, 0], 2 * np.outer(X[:5, 1], first.axes[0].at)[:, inner], atol=1e-9)
+    np.testing.assert_allclose(second.rows[:, :, 0], np.repeat(X[:5, :1] ** 2 + 3, 200, axis=1), atol=1e-9)
+    np.testing.assert_allclose(second.values, second.rows.mean(axis=0))
+    assert effect.receipt.unit == "output per unit"
+
+
+def test_slopes_over_dates_are_per_day_and_the_missing_value_has_none(rng):
+    day = pd.Series(pd.to_datetime("2024-01-01") + pd.to_timedelta(rng.integers(0, 90, 80), unit="D"))
+    day[:5] = pd.NaT
+    X = pd.DataFrame({"day": day})
+    f = lambda X: 2.0 * X["day"].dt.day_of_year.fillna(0).to_numpy()  # noqa: E731
+    curve = ICE(f, X, derivative=True).explain(X[10:12]).curves[0]
+    assert not curve.axes[0].missing
+    np.testing.assert_allclose(curve.rows, 2.0)
+
+
+def test_what_has_no_slope_says_so():
+    X = pd.DataFrame({"kind": list("uvuv"), "one": 1.0})
+    f = lambda X: np.arange(len(X), dtype=float)  # noqa: E731
+    with pytest.raises(ParameterError, match="of 'kind', categories have no slope"):
+        ICE(f, X, derivative=True).explain(features="kind")
+    with pytest.raises(ParameterError, match="of 'one', a single value has no slope"):
+        ICE(f, X, derivative=True).explain(features="one")
+    forest = RandomForestRegressor(3, random_state=0).fit(X[["one"]], [1.0, 2.0, 3.0, 4.0])
+    with pytest.raises(ParameterError, match="the steps of trees have no slope"):
+        ICE(forest, X[["one"]], derivative=True).explain()
+    with pytest.raises(ParameterError, match="centred=True or derivative=True"):
+        ICE(f, X, derivative=True, centred=True)

@@ -11,6 +11,7 @@ import pytest
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import (
     GradientBoostingClassifier,
+    GradientBoostingRegressor,
     HistGradientBoostingClassifier,
     HistGradientBoostingRegressor,
     RandomForestClassifier,
@@ -392,3 +393,50 @@ def test_model_and_background_come_back_unchanged(rng):
         warnings.simplefilter("error")
         PartialDependence(model, X).explain(["size", ("colour", "old")])
     pd.testing.assert_frame_equal(X, before)
+
+
+@pytest.mark.parametrize("kind", ["trees", "function"])
+def test_bands_hold_the_curves_of_rows_drawn_again(rng, kind):
+    X, y = data(rng, n=60, missing=0.0)
+    model = GradientBoostingRegressor(n_estimators=20, random_state=0).fit(X, y)
+    asked = model if kind == "trees" else model.predict
+    curve = PartialDependence(asked, X, resamples=600, seed=1).explain("x0").curves[0]
+    at = [-1.0, 0.0, 1.2]
+    places, random = curve.axes[0].find(at), np.random.default_rng(5)
+    values = at if kind == "trees" else curve.axes[0].at[places]
+    own = np.array([model.predict(np.column_stack([np.full(60, value), X[:, 1:]])) for value in values])
+    again = np.array([own[:, random.integers(60, size=60)].mean(axis=1) for _ in range(600)])
+    low, high = np.quantile(again, [0.025, 0.975], axis=0)
+    np.testing.assert_allclose(curve.low[places, 0], low, atol=0.12 * (high - low).max())
+    np.testing.assert_allclose(curve.high[places, 0], high, atol=0.12 * (high - low).max())
+    plain = PartialDependence(asked, X).explain("x0").curves[0]
+    assert plain.low is None
+    np.testing.assert_array_equal(plain.values, curve.values)
+
+
+def test_bands_of_surfaces_weights_and_many_rows(rng):
+    X, y = data(rng, n=900, missing=0.05)
+    model = HistGradientBoostingRegressor(max_iter=10).fit(X, y)
+    weights = rng.random(900)
+    trees = PartialDependence(model, (X, weights), resamples=200).explain([("x0", "x1"), "x2"])
+    grid = PartialDependence(model.predict, (X, weights), resamples=200, grid=6).explain([("x0", "x1"), "x2"])
+    for effect in (trees, grid):
+        for curve in effect.curves:
+            assert curve.low.shape == curve.values.shape
+            assert (curve.low <= curve.values + 1e-9).all()
+            assert (curve.values <= curve.high + 1e-9).all()
+    values, low, high = (getattr(grid.curves[1], name)[:, 0] for name in ("values", "low", "high"))
+    answers = np.array([model.predict(np.where(np.arange(4) == 2, value, X)) for value in grid.curves[1].axes[0].at])
+    share = weights / weights.sum()
+    spread = np.sqrt(((share * (answers - values[: len(answers), None])) ** 2).sum(axis=1))
+    np.testing.assert_allclose((high - low)[: len(answers)] / 3.92, spread, rtol=0.35)
+
+
+def test_bands_of_a_stream_cover_what_those_of_a_table_do(rng):
+    X, y = data(rng, n=600, missing=0.0)
+    model = GradientBoostingRegressor(n_estimators=10, random_state=0).fit(X, y)
+    table = PartialDependence(model, X, resamples=300).explain("x0").curves[0]
+    stream = PartialDependence(model, iter([X[:250], X[250:]]), resamples=300).explain("x0").curves[0]
+    np.testing.assert_allclose(stream.values, table.values, atol=1e-12)
+    width = (table.high - table.low).mean()
+    assert (stream.high - stream.low).mean() == pytest.approx(width, rel=0.3)

@@ -333,16 +333,71 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                         'paper': 'Wilson (1927), Probable inference, the law of succession, and '
                                  'statistical inference',
                         'summary': 'Mean of the true values in bins of one or two features, with '
-                                   'counts and confidence intervals'}}
+                                   'counts and confidence intervals'},
+ 'performance.Calibration': {'background': 'none',
+                             'completeness': 'not promised',
+                             'cost': 'one model evaluation a row',
+                             'explains': 'Effect',
+                             'limits': "a bin's mean hides what differs within it; the calibration "
+                                       'error depends on the bins',
+                             'module': 'pellucid.performance.calibration',
+                             'needs': 'predict',
+                             'paper': 'DeGroot & Fienberg (1983), The comparison and evaluation of '
+                                      'forecasters',
+                             'summary': 'How often a class occurs where the model gives it about '
+                                        'the same probability; Brier score and error'},
+ 'performance.CumulativeGain': {'background': 'none',
+                                'completeness': 'not promised',
+                                'cost': 'one model evaluation a row',
+                                'explains': 'Effect',
+                                'limits': 'about the order of the rows alone: probabilities may be '
+                                          'far off',
+                                'module': 'pellucid.performance.cumulative_gain',
+                                'needs': 'predict',
+                                'paper': 'Ling & Li (1998), Data mining for direct marketing: '
+                                         'problems and solutions',
+                                'summary': 'Share of a class that is found among the rows the '
+                                           'model ranks first'},
+ 'performance.DiscriminationThreshold': {'background': 'none',
+                                         'completeness': 'not promised',
+                                         'cost': 'one training a split; with refit=False one model '
+                                                 'evaluation a row',
+                                         'explains': 'Effect',
+                                         'limits': 'one class against the rest; with refit=False '
+                                                   'on training rows it flatters the model',
+                                         'module': 'pellucid.performance.discrimination_threshold',
+                                         'needs': 'predict',
+                                         'paper': 'Bengfort & Bilbro (2019), Yellowbrick: '
+                                                  'visualizing the scikit-learn model selection '
+                                                  'process',
+                                         'summary': 'Precision, recall, F1, queue rate and cost '
+                                                    'over the threshold of a classifier, and the '
+                                                    'best threshold'},
+ 'performance.Lift': {'background': 'none',
+                      'completeness': 'not promised',
+                      'cost': 'one model evaluation a row',
+                      'explains': 'Effect',
+                      'limits': 'about the order of the rows alone; the first few shares rest on '
+                                'few rows',
+                      'module': 'pellucid.performance.lift',
+                      'needs': 'predict',
+                      'paper': 'Ling & Li (1998), Data mining for direct marketing: problems and '
+                               'solutions',
+                      'summary': 'How many times more frequent a class is among the rows the model '
+                                 'ranks first than among all'}}
 PLOTS: dict[str, tuple[str, ...]] = {'ale': ('Effect',),
  'bar': ('Attribution', 'Importance'),
  'beeswarm': ('Attribution',),
+ 'calibration': ('Effect',),
+ 'cumulative_gain': ('Effect',),
  'decision': ('Attribution',),
  'decision_regions': ('Effect',),
+ 'discrimination_threshold': ('Effect',),
  'force': ('Attribution',),
  'heatmap': ('Attribution',),
  'image': ('Attribution',),
  'interactions': ('Interactions',),
+ 'lift': ('Effect',),
  'network': ('Interactions',),
  'pair_ranking': ('Effect',),
  'partial_dependence': ('Effect',),

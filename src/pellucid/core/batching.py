@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from pellucid.core.inputs import Inputs
 from pellucid.core.masker import Masker
 from pellucid.core.model import Model
+from pellucid.core.native import engine
 from pellucid.core.target import Target
 
 __all__ = ["Game", "row_blocks"]
@@ -70,9 +71,8 @@ class Game:
         for batch in self.masker.inputs(rows, coalitions, batch_size=self.batch_size):
             outputs = self.model.predict(batch.inputs)
             self.evaluations += len(outputs)
-            answers = self.target.select(outputs, explained[batch.entry])
-            for target, answer in enumerate(answers.T):
-                np.add.at(totals[:, target], batch.entry, batch.weight * answer)
+            whose = None if self.target.chosen is None else explained[batch.entry]
+            engine.add_weighted(batch.entry, batch.weight, self.target.select(outputs, whose), totals)
             del batch  # the next one can have its memory, still in the cache
         return totals.reshape(len(numbers), len(coalitions), -1)
 

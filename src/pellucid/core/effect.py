@@ -13,6 +13,7 @@ from pellucid.core.effect_axis import Axis, pack_axis, unpack_axis
 from pellucid.core.errors import ColumnsError, ParameterError
 from pellucid.core.explanation import Explanation, as_float, check_shape
 from pellucid.core.importance import Importance
+from pellucid.core.key_figure import KeyFigure, pack_figures, unpack_figures
 from pellucid.core.receipt import Receipt
 from pellucid.core.selection import receipt_of_target, target_number
 from pellucid.core.storage import Arrays
@@ -113,6 +114,7 @@ class Effect(Explanation):
     ----------
     curves : one a feature or pair that was asked for.
     drawn : name of the plot that shows it.
+    figures : numbers that sum it up, where its method has any.
 
     Examples
     --------
@@ -122,6 +124,7 @@ class Effect(Explanation):
 
     curves: tuple[Curve, ...]
     drawn: str = "partial_dependence"
+    figures: tuple[KeyFigure, ...] = ()
 
     def __post_init__(self) -> None:
         targets = len(self.target_names)
@@ -170,6 +173,19 @@ class Effect(Explanation):
         curves = tuple(curve.target(j) for curve in self.curves)
         return replace(self, receipt=receipt_of_target(self.receipt, j), curves=curves)
 
+    def figure(self, name: str) -> KeyFigure:
+        """The key figure of that name.
+
+        Raises
+        ------
+        ParameterError : there is none.
+        """
+        for figure in self.figures:
+            if figure.name == name:
+                return figure
+        shown = ", ".join(repr(figure.name) for figure in self.figures) or "none"
+        raise ParameterError(f"there is no key figure {name!r}; this effect has {shown}.")
+
     def importance(self) -> Importance:
         """How much each curve moves: its standard deviation over the background (Greenwell et al. 2018)."""
         sizes = np.array([_spread(curve) for curve in self.curves]).reshape(len(self), len(self.target_names))
@@ -201,7 +217,7 @@ class Effect(Explanation):
             arrays[f"values.{c}"] = curve.values
             arrays |= {f"{name}.{c}": part for name, part in curve._parts().items()}
             described.append([pack_axis(axis, f"{c}.{a}", arrays) for a, axis in enumerate(curve.axes)])
-        return {"curves": described, "drawn": self.drawn}, arrays
+        return {"curves": described, "drawn": self.drawn, "figures": pack_figures(self.figures)}, arrays
 
     @classmethod
     def unpack(cls, receipt: Receipt, meta: Mapping[str, Any], arrays: Arrays) -> Effect:
@@ -213,7 +229,7 @@ class Effect(Explanation):
             )
             for c, axes in enumerate(meta["curves"])
         ]
-        return cls(receipt, tuple(curves), meta.get("drawn", "partial_dependence"))
+        return cls(receipt, tuple(curves), meta.get("drawn", "partial_dependence"), unpack_figures(meta))
 
 
 def _spread(curve: Curve) -> Floats:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from numbers import Integral, Real
-from typing import Protocol
+from typing import Any, Protocol
+
+import numpy as np
 
 from pellucid.core.errors import ParameterError
 
@@ -87,6 +90,44 @@ class OneOf:
 
 
 @dataclass(frozen=True)
+class Several:
+    """One or more of a few named options, as a tuple without repeats."""
+
+    options: tuple[str, ...]
+
+    def allows(self, value: object) -> bool:
+        if not isinstance(value, tuple) or not value or not all(isinstance(name, str) for name in value):
+            return False
+        return set(value) <= set(self.options) and len(set(value)) == len(value)
+
+    @property
+    def words(self) -> str:
+        return "one or more of " + ", ".join(repr(option) for option in self.options)
+
+
+@dataclass(frozen=True)
+class Rising:
+    """A tuple of finite numbers, each above the one before, from ``low`` to ``high``; ``count`` of them, or any."""
+
+    count: int | None = None
+    low: float = -math.inf
+    high: float = math.inf
+
+    def allows(self, value: object) -> bool:
+        if not isinstance(value, tuple) or not value or self.count not in (None, len(value)):
+            return False
+        if not all(isinstance(number, Real) and math.isfinite(number) for number in value):
+            return False
+        within = self.low <= value[0] and value[-1] <= self.high
+        return within and all(first < second for first, second in pairwise(value))
+
+    @property
+    def words(self) -> str:
+        span = "" if math.isinf(self.low) else f" from {self.low:g} to {self.high:g}"
+        return f"{'rising' if self.count is None else f'{self.count} rising'} numbers{span}"
+
+
+@dataclass(frozen=True)
 class Nothing:
     """None."""
 
@@ -113,6 +154,12 @@ class Either:
     @property
     def words(self) -> str:
         return " or ".join(choice.words for choice in self.choices)
+
+
+def as_tuple(value: Any) -> Any:
+    """A list or array of plain values as a tuple, as settings are kept; anything else as it is."""
+    plain = value.tolist() if isinstance(value, np.ndarray) else value
+    return tuple(plain) if isinstance(plain, list) else plain
 
 
 def check_settings(owner: str, constraints: Mapping[str, Constraint], settings: Mapping[str, object]) -> None:

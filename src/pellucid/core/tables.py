@@ -61,6 +61,24 @@ class Table:
         return self.backend == "numpy" and self.native.dtype.kind in "iufb"
 
     @cached_property
+    def array(self) -> NDArray[Any] | None:
+        """All columns as one array, where they are numbers or booleans of one type of numpy's; else None."""
+        if self.uniform:
+            return np.asarray(self.native)
+        if self.backend != "pandas":
+            return None
+        types = set(self.native.dtypes)
+        plain = len(types) == 1 and all(isinstance(one, np.dtype) and one.kind in "iufb" for one in types)
+        return np.asarray(self.native) if plain else None
+
+    def of_array(self, array: NDArray[Any]) -> Table:
+        """A fresh table of this kind, with these columns, that shares its memory with an array."""
+        if self.backend == "numpy":
+            return Table(array, self.names, self.named, self.backend, fresh=True)
+        native = type(self.native)(array, columns=self.native.columns, copy=False)
+        return Table(native, self.names, self.named, self.backend, fresh=True)
+
+    @cached_property
     def kinds(self) -> tuple[str, ...]:
         """For each column ``"number"``, ``"boolean"``, ``"category"`` or ``"date"``."""
         if self.uniform:
@@ -175,14 +193,13 @@ class Table:
         rows : (n,) row numbers.
         cells : column → (n,) numbers of the rows that its cells come from.
         """
-        if self.backend == "numpy":
-            native = self.native[rows]
-            for j, givers in cells.items():
-                native[:, j] = self.native[givers, j]
-            return Table(native, self.names, self.named, self.backend, fresh=True)
-        columns = [nw.maybe_reset_index(series[cells.get(j, rows)]).to_frame() for j, series in enumerate(self._series)]
-        native = nw.concat(columns, how="horizontal").to_native()
-        return Table(native, self.names, self.named, self.backend, fresh=True)
+        whole = self.native if self.backend == "numpy" else self.array
+        if whole is None:
+            return self.rows(rows).overwritten({j: (self, givers) for j, givers in cells.items()})
+        mixed = whole[rows]
+        for j, givers in cells.items():
+            mixed[:, j] = whole[givers, j]
+        return self.of_array(mixed)
 
     def overwritten(self, cells: Mapping[int, tuple[Table, NDArray[np.intp]]]) -> Table:
         """The rows of a frame with some columns taken from another table of the same types; the others are shared.

@@ -2,90 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pellucid.core.rng import generator
 from pellucid.effects.ladders import Ladder
 
-__all__ = ["accumulated", "accumulated_pair", "band", "resampled_shares"]
+__all__ = ["Tally", "accumulated", "accumulated_pair", "tallied"]
 
 Floats = NDArray[np.float64]
-#: numbers of one block of resamples
-BLOCK = 2**22
 
 
-def accumulated(ladder: Ladder, local: Floats, gone: Floats, weights: Floats) -> Floats:
-    """(resamples, places, targets) curves whose mean over the rows is 0.
+@dataclass(frozen=True, eq=False)
+class Tally:
+    """Sums over groups of rows, all that a curve is made of.
 
-    ``g(z_0) = 0``, ``g(z_k) = g(z_{k−1}) + Σ_r w_r d_r / Σ_r w_r`` over the climbs of step k; a step that no row
-    takes is none. The missing value stands as far from the mean of the others as its rows say.
+    Parameters
+    ----------
+    weight, moved : (groups, steps) how much climbs count, and (groups, steps, targets) how far they go, weighed.
+    at : (groups, rungs) how much rows count at each rung, half of a row at either end.
+    lost, apart : (groups,) how much rows without a value count, and (groups, targets) how far they are from the mean
+        over the rungs, weighed.
+    """
+
+    weight: Floats
+    moved: Floats
+    at: Floats
+    lost: Floats
+    apart: Floats
+
+    def drawn(self, times: Floats) -> Tally:
+        """The sums over groups, each so many times: (draws, groups)."""
+        return Tally(*(np.tensordot(times, part, axes=1) for part in vars(self).values()))
+
+
+def tallied(ladder: Ladder, local: Floats, gone: Floats, shares: Floats, group: NDArray[np.intp]) -> Tally:
+    """The sums of a ladder's climbs.
 
     Parameters
     ----------
     local : (climbs, targets) how much the prediction moves in each climb.
     gone : (missing rows, targets) the prediction of a row without a value, less its mean over the rungs.
-    weights : (resamples, rows) how much each row counts.
+    shares, group : (rows,) how much each row counts, and where.
     """
-    moved = _means(local, weights[:, ladder.climbers], ladder.step, max(ladder.rungs - 1, 0))
-    first = np.zeros((len(weights), min(ladder.rungs, 1), local.shape[1]))
-    rungs = np.concatenate([first, moved.cumsum(axis=1)], axis=1)
-    share, lost = _shares(ladder, weights)
-    rungs = rungs - np.matmul(share[:, np.newaxis], rungs)
-    if not len(ladder.missing):
-        return np.asarray(rungs)
-    apart = _means(gone, weights[:, ladder.missing], np.zeros(len(gone), dtype=np.intp), 1)
-    return np.asarray(np.concatenate([rungs, apart], axis=1) - apart * lost[:, np.newaxis, np.newaxis])
+    groups, steps = int(group.max()) + 1, max(ladder.rungs - 1, 0)
+    climbs = group[ladder.climbers] * steps + ladder.step
+    weight, stands = shares[ladder.climbers], ladder.ends[:, 0] >= 0
+    at = sum(
+        _sums(group[stands] * ladder.rungs + ladder.ends[stands, side], shares[stands] / 2, groups * ladder.rungs)
+        for side in (0, 1)
+    )
+    own = shares[ladder.missing]
+    return Tally(
+        weight=_sums(climbs, weight, groups * steps).reshape(groups, steps),
+        moved=_columns(climbs, weight, local, groups * steps).reshape(groups, steps, local.shape[1]),
+        at=np.reshape(at, (groups, ladder.rungs)),
+        lost=_sums(group[ladder.missing], own, groups),
+        apart=_columns(group[ladder.missing], own, gone, groups),
+    )
 
 
-def _shares(ladder: Ladder, weights: Floats) -> tuple[Floats, Floats]:
-    """(resamples, rungs) part of the rows at each rung, half of a row at either end, and (resamples,) without value."""
-    stands = np.flatnonzero(ladder.ends[:, 0] >= 0)
-    share = sum(_sums(weights[:, stands], ladder.ends[stands, side], ladder.rungs) for side in (0, 1))
-    held, lost = np.sum(share, axis=1) / 2, weights[:, ladder.missing].sum(axis=1)
-    return _ratio(np.asarray(share) / 2, held[:, np.newaxis]), _ratio(lost, held + lost)
+def accumulated(tally: Tally) -> Floats:
+    """(groups, places, targets) curves whose mean over the rows is 0.
+
+    ``g(z_0) = 0``, ``g(z_k) = g(z_{k−1}) + Σ_r w_r d_r / Σ_r w_r`` over the climbs of step k; a step that no row
+    takes is none. The missing value stands as far from the mean of the others as its rows say.
+    """
+    moved = _ratio(tally.moved, tally.weight[:, :, np.newaxis])
+    rungs = tally.at.shape[1]
+    curves = np.concatenate([np.zeros_like(moved, shape=(len(moved), 1, moved.shape[2])), moved.cumsum(axis=1)], axis=1)
+    curves, held = curves[:, :rungs], tally.at.sum(axis=1)
+    curves = curves - np.matmul(_ratio(tally.at, held[:, np.newaxis])[:, np.newaxis], curves)
+    if not tally.lost.any():
+        return np.asarray(curves)
+    apart = _ratio(tally.apart, tally.lost[:, np.newaxis])[:, np.newaxis]
+    part = _ratio(tally.lost, held + tally.lost)[:, np.newaxis, np.newaxis]
+    return np.asarray(np.concatenate([curves, apart], axis=1) - apart * part)
+
+
+def _sums(group: NDArray[np.intp], values: Floats, groups: int) -> Floats:
+    return np.bincount(group, values, minlength=groups).astype(np.float64)
+
+
+def _columns(group: NDArray[np.intp], weight: Floats, values: Floats, groups: int) -> Floats:
+    """(groups, targets)"""
+    return np.stack([_sums(group, weight * column, groups) for column in values.T], axis=1)
 
 
 def _ratio(part: Floats, whole: Floats) -> Floats:
     """0 where there is nothing."""
     return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
-
-
-def _means(values: Floats, weights: Floats, group: NDArray[np.intp], groups: int) -> Floats:
-    """(resamples, groups, targets) weighted means; 0 of a group without weight."""
-    count = _sums(weights, group, groups)[:, :, np.newaxis]
-    total = np.stack([_sums(weights * column, group, groups) for column in values.T], axis=2)
-    return _ratio(total, count)
-
-
-def _sums(values: Floats, group: NDArray[np.intp], groups: int) -> Floats:
-    """(resamples, groups) of (resamples, members)."""
-    order = np.argsort(group, kind="stable")
-    starts = np.searchsorted(group[order], np.arange(groups))
-    held = np.bincount(group, minlength=groups) > 0
-    out = np.zeros((len(values), groups))
-    if held.any():
-        out[:, held] = np.add.reduceat(values[:, order], starts[held], axis=1)
-    return out
-
-
-def band(
-    ladder: Ladder, local: Floats, gone: Floats, resampled: Iterable[Floats], *, confidence: float
-) -> tuple[Floats, Floats]:
-    """(places, targets) each: quantiles of the curves of resampled rows, for the middle ``confidence`` of them."""
-    curves = np.concatenate([accumulated(ladder, local, gone, weights) for weights in resampled])
-    low, high = np.quantile(curves, [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
-    return low, high
-
-
-def resampled_shares(shares: Floats, resamples: int, seed: int) -> Iterator[Floats]:
-    """How often each of the rows is drawn, (a few resamples, rows) at a time."""
-    random, n = generator(seed, "rows drawn again"), len(shares)
-    size = max(1, BLOCK // n)
-    for start in range(0, resamples, size):
-        yield random.multinomial(n, shares, size=min(size, resamples - start)).astype(np.float64)
 
 
 def accumulated_pair(ladders: Sequence[Ladder], steps: NDArray[np.intp], local: Floats, weights: Floats) -> Floats:
@@ -108,7 +116,8 @@ def accumulated_pair(ladders: Sequence[Ladder], steps: NDArray[np.intp], local: 
     shape = tuple(max(ladder.rungs - 1, 0) for ladder in ladders)
     cell = steps[:, 0] * shape[1] + steps[:, 1]
     count = np.bincount(cell, weights, minlength=shape[0] * shape[1]).reshape(shape).astype(np.float64)
-    moved = _means(local, weights[np.newaxis], cell, shape[0] * shape[1])[0].reshape(*shape, local.shape[1])
+    moved = _columns(cell, weights, local, shape[0] * shape[1]).reshape(*shape, local.shape[1])
+    moved = _ratio(moved, count[:, :, np.newaxis])
     moved = _filled(moved, count > 0, [ladder.middles for ladder in ladders])
     surface = np.zeros((ladders[0].rungs, ladders[1].rungs, local.shape[1]))
     surface[1:, 1:] = moved.cumsum(axis=0).cumsum(axis=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 from time import perf_counter
 from typing import Any, ClassVar
@@ -12,18 +13,19 @@ from numpy.typing import NDArray
 
 from pellucid.core.card import Card
 from pellucid.core.effect import Curve, Effect
+from pellucid.core.effect_receipt import effect_receipt
 from pellucid.core.method import Method
 from pellucid.core.params import Constraint, Either, Flag, Fraction, Nothing, Whole
 from pellucid.core.progress import track
 from pellucid.core.receipt import Completeness
 from pellucid.core.selection import column_number
 from pellucid.core.target import TargetSpec
-from pellucid.effects.accumulation import accumulated, accumulated_pair, band, resampled_shares
+from pellucid.effects.accumulation import accumulated, accumulated_pair, tallied
 from pellucid.effects.background_source import in_memory, model_and_source
 from pellucid.effects.exchange import Exchange
 from pellucid.effects.features import feature_sets, output_target
 from pellucid.effects.ladders import Ladder, Orders, climbs_of_both, ladder_of
-from pellucid.effects.receipts import effect_receipt
+from pellucid.effects.resamples import RowGroups, middle
 
 __all__ = ["ALE"]
 
@@ -51,7 +53,7 @@ class ALE(Method):
     levels : categories at most, the most frequent; rows of the others are left out, and a note says so.
     order : feature → its categories from the lowest to the highest.
     confidence : part of the curves of resampled rows that the band holds.
-    resamples : how often the rows are resampled for the band; 0 gives none.
+    resamples : how often the rows are drawn again for the band, in 100 groups; 0 gives none.
     seed : of the resamples.
     batch_size : the most rows the model is asked about at once.
     progress : show a bar; None shows it on a terminal or notebook only.
@@ -114,6 +116,8 @@ class ALE(Method):
         self.check_settings()
         self.model, source = model_and_source(model, background)
         self._background = in_memory(source, "steps between values")
+        self._rows = RowGroups(self._background.shares, seed) if resamples else None
+        self._draws = np.empty((0, 0)) if self._rows is None else self._rows.groups.drawn(resamples)
         names = self._background.table.names
         self._order = {column_number(name, names): list(levels) for name, levels in (order or {}).items()}
 
@@ -170,12 +174,14 @@ class ALE(Method):
         asked = exchange.answers(rows, {j: ladder.givers[rungs]}, repeated=ladder.axis.kind == "levels")
         below, above = np.split(asked, 2)
         local, gone, shares = above - below, self._gone(exchange, j, ladder), self._background.shares
-        values = accumulated(ladder, local, gone, shares[np.newaxis])[0]
-        if not self.resamples:
-            return Curve((ladder.axis,), values)
-        resampled = resampled_shares(shares, self.resamples, self.seed)
-        low, high = band(ladder, local, gone, resampled, confidence=self.confidence)
-        return Curve((ladder.axis,), values, low=low, high=high)
+        whole = tallied(ladder, local, gone, shares, np.zeros(len(shares), dtype=np.intp))
+        curve = Curve((ladder.axis,), accumulated(whole)[0])
+        if self._rows is None:
+            return curve
+        parts = tallied(ladder, local, gone, shares, self._rows.of_row)
+        again = accumulated(parts.drawn(self._draws))
+        low, high = middle(again, self.confidence)
+        return replace(curve, low=low, high=high)
 
     def _gone(self, exchange: Exchange, j: int, ladder: Ladder) -> Floats:
         """(missing rows, targets) the prediction without a value, less its mean over the rungs."""

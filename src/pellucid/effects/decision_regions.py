@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pellucid.core.card import Card
 from pellucid.core.effect import Curve, Effect
+from pellucid.core.effect_receipt import effect_receipt
 from pellucid.core.errors import InputError, ParameterError
 from pellucid.core.method import Method
 from pellucid.core.model import Model
@@ -18,12 +19,11 @@ from pellucid.core.params import Constraint, Either, Nothing, Whole
 from pellucid.core.receipt import Completeness
 from pellucid.core.selection import column_number
 from pellucid.core.target import Target, TargetSpec, resolve_target
+from pellucid.core.truth import true_values
 from pellucid.effects.features import feature_sets, output_target
 from pellucid.effects.grid import missing_cells
 from pellucid.effects.outcomes import outcomes
-from pellucid.effects.receipts import effect_receipt
 from pellucid.effects.slices import Fillers, Side, fillers_of, plane, side_of
-from pellucid.effects.truth import true_values
 from pellucid.models import as_model
 
 __all__ = ["DecisionRegions"]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pellucid.core.card import Card
 from pellucid.core.effect import Curve, Effect
 from pellucid.core.effect_axis import Axis, levels
+from pellucid.core.effect_receipt import effect_receipt
 from pellucid.core.errors import ParameterError
 from pellucid.core.importance import Importance
 from pellucid.core.method import Method
@@ -21,7 +22,6 @@ from pellucid.core.receipt import Completeness, Receipt
 from pellucid.core.tables import read_table
 from pellucid.core.target import TargetSpec, resolve_target
 from pellucid.effects.associations import PAIRS, Algorithm, between, number_columns
-from pellucid.effects.receipts import effect_receipt
 
 __all__ = ["FeaturePairRanking"]
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from pellucid.core.card import Card
+from pellucid.core.effect_receipt import effect_receipt
 from pellucid.core.errors import InputError, ParameterError
 from pellucid.core.importance import Importance
 from pellucid.core.method import Method
@@ -18,7 +19,6 @@ from pellucid.core.tables import read_table
 from pellucid.core.target import TargetSpec, resolve_target
 from pellucid.effects.associations import PAIRS, SINGLES, Algorithm, between, number_columns, of_one
 from pellucid.effects.outcomes import outcomes
-from pellucid.effects.receipts import effect_receipt
 
 __all__ = ["FeatureRanking"]
 

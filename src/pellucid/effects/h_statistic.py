@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from pellucid.core.card import Card
 from pellucid.core.completeness import Check
+from pellucid.core.effect_receipt import effect_receipt
 from pellucid.core.importance import Importance
 from pellucid.core.method import Method
 from pellucid.core.params import Constraint, Either, Flag, Nothing, Whole
@@ -22,7 +23,6 @@ from pellucid.effects.check import check_curves
 from pellucid.effects.features import feature_sets, output_target
 from pellucid.effects.forest_background import Passes
 from pellucid.effects.joint_effects import ForestParts, GameParts
-from pellucid.effects.receipts import effect_receipt
 
 __all__ = ["HStatistic"]
 

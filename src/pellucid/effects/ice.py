@@ -13,6 +13,7 @@ from pellucid.core.card import Card
 from pellucid.core.completeness import Check
 from pellucid.core.effect import Curve, Effect
 from pellucid.core.effect_axis import Axis
+from pellucid.core.effect_receipt import effect_receipt
 from pellucid.core.errors import ParameterError
 from pellucid.core.forest_effects import individual
 from pellucid.core.method import Method
@@ -27,8 +28,8 @@ from pellucid.effects.check import POINTS, ROWS, compared, replaced, turned_off
 from pellucid.effects.features import feature_sets, output_target
 from pellucid.effects.forest_background import Passes
 from pellucid.effects.grid import grid_rows
-from pellucid.effects.receipts import effect_receipt
 from pellucid.effects.repeats import Repeats
+from pellucid.effects.slopes import slopes
 
 __all__ = ["ICE"]
 
@@ -49,6 +50,8 @@ class ICE(Method):
     model : any model, or a function from rows to predictions.
     background : rows, or ``(rows, weights)``: where values lie, and the rows explained unless others are given.
     centred : let every curve start at 0: take off its value at the first place that the background holds.
+    derivative : the slopes of the curves instead (d-ICE), per unit of the feature, of dates per day; steps of trees
+        have none.
     grid : for models that are no sum of trees: at how many values numbers are looked at, evenly spaced quantiles.
     batch_size : for these, the most rows the model is asked about at once.
     threads : for trees; None takes what the machine grants. The values have the same bits for any number.
@@ -61,8 +64,8 @@ class ICE(Method):
     Source
     ------
     Goldstein, Kapelner, Bleich & Pitkin (2015), "Peeking inside the black box: visualizing statistical learning with
-    plots of individual conditional expectation", Journal of Computational and Graphical Statistics 24, sections 3.1
-    and 3.2 (centred).
+    plots of individual conditional expectation", Journal of Computational and Graphical Statistics 24, sections 3.1,
+    3.2 (centred) and 3.3 (derivative).
     """
 
     card: ClassVar[Card] = Card(
@@ -77,6 +80,7 @@ class ICE(Method):
     )
     constraints: ClassVar[Mapping[str, Constraint]] = {
         "centred": Flag(),
+        "derivative": Flag(),
         "grid": Whole(2),
         "batch_size": Whole(1),
         "threads": Either(Nothing(), Whole(1)),
@@ -88,13 +92,16 @@ class ICE(Method):
         background: Any = None,
         *,
         centred: bool = False,
+        derivative: bool = False,
         grid: int = 40,
         batch_size: int = 65_536,
         threads: int | None = None,
     ) -> None:
-        self.centred = centred
+        self.centred, self.derivative = centred, derivative
         self.grid, self.batch_size, self.threads = grid, batch_size, threads
         self.check_settings()
+        if centred and derivative:
+            raise ParameterError("ICE: slopes are the same for centred curves; pass centred=True or derivative=True.")
         self.model, self._source = model_and_source(model, background)
         self._passes = Passes(self.model, self._source, threads)
 
@@ -124,6 +131,10 @@ class ICE(Method):
         resolved = output_target(target, self.model)
         table, weights = self._rows(rows)
         if self.model.trees is not None and resolved.linear:
+            if self.derivative:
+                raise ParameterError(
+                    "ICE: the steps of trees have no slope; pass the model's predict function for slopes on a grid."
+                )
             curves, completeness = self._of_trees(features, resolved, table, weights, check)
             evaluations = completeness.rows
         else:
@@ -140,6 +151,7 @@ class ICE(Method):
             started=started,
             rows=len(table),
             data_fingerprint=table.fingerprint(),
+            unit=f"{self.model.unit} per unit" if self.derivative else self.model.unit,
         )
         return Effect(receipt, tuple(self._shifted(curve, weights) for curve in curves))
 
@@ -193,6 +205,8 @@ class ICE(Method):
         return curves, repeats.evaluations
 
     def _shifted(self, curve: Curve, weights: Floats) -> Curve:
+        if self.derivative:
+            return _curve(*slopes(curve.axes[0], _rows_of(curve)), weights)
         if not self.centred:
             return curve
         first = int(np.argmax(curve.axes[0].share > 0))

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.card import Card
+from pellucid.core.effect_receipt import effect_receipt
 from pellucid.core.errors import ParameterError
 from pellucid.core.importance import Importance
 from pellucid.core.method import Method
@@ -17,11 +18,10 @@ from pellucid.core.params import Constraint, Either, Flag, Nothing, Whole
 from pellucid.core.progress import track
 from pellucid.core.receipt import Completeness
 from pellucid.core.target import TargetSpec, resolve_target
+from pellucid.core.truth import sample_weights, true_values
 from pellucid.effects.features import column_groups
-from pellucid.effects.receipts import effect_receipt
 from pellucid.effects.refits import Refits
 from pellucid.effects.scoring import Scorers
-from pellucid.effects.truth import sample_weights, true_values
 from pellucid.models import as_model
 
 __all__ = ["LOCO"]

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from pellucid.core.effect_axis import sorting
 from pellucid.core.errors import InputError
 from pellucid.core.tables import read_table
+from pellucid.core.truth import true_values
 from pellucid.effects.grid import missing_cells
-from pellucid.effects.truth import true_values
 
 __all__ = ["Outcomes", "outcomes"]
 

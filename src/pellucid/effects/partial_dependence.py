@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pellucid.core.card import Card
 from pellucid.core.completeness import Check
 from pellucid.core.effect import Curve, Effect
+from pellucid.core.effect_receipt import effect_receipt
 from pellucid.core.method import Method
 from pellucid.core.params import Constraint, Either, Flag, Fraction, Nothing, Whole
 from pellucid.core.progress import track
@@ -23,7 +24,6 @@ from pellucid.effects.check import check_curves
 from pellucid.effects.features import asks_for_pairs, feature_sets, output_target
 from pellucid.effects.forest_background import Passes
 from pellucid.effects.grid import grid_curve
-from pellucid.effects.receipts import effect_receipt
 from pellucid.effects.repeats import Repeats
 from pellucid.effects.resamples import MOST, Groups, RowGroups
 

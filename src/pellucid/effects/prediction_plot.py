@@ -10,6 +10,7 @@ import numpy as np
 
 from pellucid.core.card import Card
 from pellucid.core.effect import Effect
+from pellucid.core.effect_receipt import effect_receipt
 from pellucid.core.method import Method
 from pellucid.core.params import Constraint, Either, Fraction, Nothing, OneOf, Whole
 from pellucid.core.receipt import Completeness
@@ -19,7 +20,6 @@ from pellucid.effects.binned import binned_curves, middles
 from pellucid.effects.bins import SPACINGS, Binning, Edges
 from pellucid.effects.exchange import Exchange
 from pellucid.effects.features import feature_sets, output_target
-from pellucid.effects.receipts import effect_receipt
 from pellucid.models import as_model
 
 __all__ = ["PredictionPlot"]

@@ -38,8 +38,8 @@ class Refits:
     ) -> None:
         if not all(callable(getattr(estimator, name, None)) for name in ("fit", "predict", "get_params")):
             raise ArgumentTypeError(
-                f"a model is fitted without a feature here, and {type(estimator).__name__} cannot be cloned and fitted; "
-                f"pass an estimator in the manner of scikit-learn."
+                f"the model is fitted again without a feature, and {type(estimator).__name__} cannot be cloned and "
+                f"fitted; pass an estimator in the manner of scikit-learn."
             )
         self._estimator, self._table, self._y, self._weights = estimator, table, y, weights
         self.folds = _folds(estimator, table, y, cv, seed)

@@ -37,7 +37,10 @@ class Repeats:
         self._model, self._target = model, target
         self._rows, self._givers = matched(rows, givers)
         self._batch_size = batch_size
-        self._laid_out = self._rows.rows(np.arange(0))
+        as_arrays = self._rows.array is not None and self._givers.array is not None
+        #: the rows over and over, as an array that is written into where all columns are of one type
+        self._array = np.asarray(self._rows.array)[:0] if as_arrays else None
+        self._frame = self._rows
         self.evaluations = 0
 
     def answers(self, cells: Mapping[int, Numbers]) -> Iterator[tuple[slice, Floats]]:
@@ -49,8 +52,7 @@ class Repeats:
         """
         places, n = len(next(iter(cells.values()))), len(self._rows)
         times = min(max(1, self._batch_size // n), places)
-        if len(self._laid_out) < n * times:
-            self._laid_out = self._rows.rows(np.tile(np.arange(n), times))
+        self._lay_out(times)
         for start in range(0, places, times):
             part = slice(start, min(start + times, places))
             asked = self._with({j: givers[part] for j, givers in cells.items()})
@@ -63,18 +65,26 @@ class Repeats:
         self.evaluations += len(rows)
         return self._target.select(self._model.predict(replace(rows, fresh=True)))
 
+    def _lay_out(self, times: int) -> None:
+        over_and_over = np.tile(np.arange(len(self._rows)), times)
+        if self._array is None:
+            self._frame = self._rows.rows(over_and_over)
+        elif len(self._array) < len(over_and_over):
+            self._array = np.asarray(self._rows.array)[over_and_over]
+
     def _with(self, cells: Mapping[int, Numbers]) -> Table:
         """The rows for each of the places, one after another."""
         n, places = len(self._rows), len(next(iter(cells.values())))
-        rows = self._laid_out.rows(slice(0, n * places)) if n * places < len(self._laid_out) else self._laid_out
-        if rows.backend != "numpy":
+        if self._array is None:
+            rows = self._frame if n * places == len(self._frame) else self._frame.rows(slice(0, n * places))
             return rows.overwritten({j: (self._givers, np.repeat(givers, n)) for j, givers in cells.items()})
-        by_place = rows.native.reshape(places, n, -1)
+        part = self._array[: n * places]
+        by_place, given = part.reshape(places, n, -1), np.asarray(self._givers.array)
         for j, givers in cells.items():
-            by_place[:, :, j] = self._givers.native[givers, j][:, np.newaxis]
-        return rows
+            by_place[:, :, j] = given[givers, j][:, np.newaxis]
+        return self._rows.of_array(part)
 
     def _restore(self, cells: Mapping[int, Numbers]) -> None:
-        if self._laid_out.backend == "numpy":
+        if self._array is not None:
             for j in cells:
-                self._laid_out.native[:, j] = np.resize(self._rows.native[:, j], len(self._laid_out))
+                self._array[:, j] = np.resize(np.asarray(self._rows.array)[:, j], len(self._array))

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from pellucid.core.rng import generator
 
-__all__ = ["MOST", "Groups", "RowGroups"]
+__all__ = ["MOST", "Groups", "RowGroups", "middle"]
 
 Floats = NDArray[np.float64]
 #: groups of rows; fewer rows are a group each
@@ -33,6 +33,12 @@ class Groups:
     def __init__(self, shares: Floats, seed: int) -> None:
         self.shares, self._seed = shares, seed
 
+    def drawn(self, resamples: int) -> Floats:
+        """(resamples, groups) how often each was drawn; draws without weight are left out."""
+        count = len(self.shares)
+        times = generator(self._seed, "groups drawn again").multinomial(count, np.full(count, 1 / count), resamples)
+        return np.asarray(times[times @ self.shares > 0], dtype=np.float64)
+
     def band(self, sums: Floats, *, confidence: float, resamples: int) -> tuple[Floats, Floats]:
         """Ends of the middle ``confidence`` of the means of groups that were drawn again.
 
@@ -40,13 +46,15 @@ class Groups:
         ----------
         sums : (groups, ...) sum of answers times shares in each group.
         """
-        count = len(self.shares)
-        drawn = generator(self._seed, "groups drawn again").multinomial(count, np.full(count, 1 / count), resamples)
-        whole = drawn @ self.shares
-        kept = whole > 0
-        means = np.tensordot(drawn[kept], sums, axes=1) / whole[kept].reshape(-1, *[1] * (sums.ndim - 1))
-        low, high = np.quantile(means, [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
-        return low, high
+        times = self.drawn(resamples)
+        means = np.tensordot(times, sums, axes=1) / (times @ self.shares).reshape(-1, *[1] * (sums.ndim - 1))
+        return middle(means, confidence)
+
+
+def middle(found: Floats, confidence: float) -> tuple[Floats, Floats]:
+    """Ends of the middle part along the first axis."""
+    low, high = np.quantile(found, [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
+    return low, high
 
 
 class RowGroups:
@@ -61,6 +69,9 @@ class RowGroups:
     def __init__(self, shares: Floats, seed: int) -> None:
         self._order = generator(seed, "groups of rows").permutation(len(shares))
         self._starts = np.linspace(0, len(shares), min(MOST, len(shares)) + 1).astype(np.intp)[:-1]
+        #: (rows,) number of the group
+        self.of_row = np.empty(len(shares), dtype=np.intp)
+        self.of_row[self._order] = np.repeat(np.arange(len(self._starts)), np.diff([*self._starts, len(shares)]))
         self.groups = Groups(np.add.reduceat(shares[self._order], self._starts), seed)
 
     def sums(self, weighted: Floats) -> Floats:

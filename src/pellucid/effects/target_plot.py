@@ -10,6 +10,7 @@ import numpy as np
 
 from pellucid.core.card import Card
 from pellucid.core.effect import Effect
+from pellucid.core.effect_receipt import effect_receipt
 from pellucid.core.errors import InputError
 from pellucid.core.method import Method
 from pellucid.core.params import Constraint, Either, Fraction, Nothing, OneOf, Whole
@@ -17,12 +18,11 @@ from pellucid.core.receipt import Completeness
 from pellucid.core.selection import column_number
 from pellucid.core.tables import read_table
 from pellucid.core.target import TargetSpec, resolve_target
+from pellucid.core.truth import sample_weights
 from pellucid.effects.binned import binned_curves, means
 from pellucid.effects.bins import SPACINGS, Binning, Edges
 from pellucid.effects.features import feature_sets
 from pellucid.effects.outcomes import outcomes
-from pellucid.effects.receipts import effect_receipt
-from pellucid.effects.truth import sample_weights
 
 __all__ = ["TargetPlot"]
 

@@ -14,12 +14,10 @@ from numpy.typing import NDArray
 from pellucid.core.errors import InputError
 from pellucid.core.masker import MaskedBatch, Masker
 from pellucid.core.matching import matched
+from pellucid.core.mixing import mixed_rows
 from pellucid.core.tables import Table, read_table
 
 __all__ = ["Background"]
-
-#: model inputs, the entry that each belongs to, and the background row it was mixed with
-Mixed = tuple[Table, NDArray[np.intp], NDArray[np.intp]]
 
 
 class Background(Masker):
@@ -64,12 +62,8 @@ class Background(Masker):
         rows, background = matched(rows, self._counted)
         shares = self.shares[self.shares > 0]
         complete = np.asarray(coalitions.all(axis=1))
-        if rows.uniform and background.uniform and len(background) <= batch_size:
-            mixed = _mixed_arrays(rows, background, coalitions, np.flatnonzero(~complete), batch_size)
-        else:
-            mixed = _mixed_tables(rows, background, coalitions, np.flatnonzero(~complete), batch_size)
-        for inputs, entry, draw in mixed:
-            yield MaskedBatch(inputs, entry, shares[draw])
+        mixed = _mixed_arrays if _as_arrays(rows, background) and len(background) <= batch_size else _mixed_tables
+        yield from mixed(rows, background, shares, coalitions, np.flatnonzero(~complete), batch_size)
         entries = (np.arange(len(rows))[:, np.newaxis] * len(coalitions) + np.flatnonzero(complete)).ravel()
         for start in range(0, len(entries), batch_size):
             entry = entries[start : start + batch_size]
@@ -99,27 +93,46 @@ class Background(Masker):
         return hashlib.sha256(digest.encode() + self.weights.tobytes()).hexdigest()
 
 
+def _as_arrays(rows: Table, background: Table) -> bool:
+    """Whether they can be mixed as arrays; frames only where no column changes its type."""
+    if rows.array is None or background.array is None:
+        return False
+    return rows.backend == "numpy" or rows.array.dtype == background.array.dtype
+
+
 def _mixed_arrays(
-    rows: Table, background: Table, coalitions: NDArray[np.bool_], chosen: NDArray[np.intp], batch_size: int
-) -> Iterator[Mixed]:
+    rows: Table,
+    background: Table,
+    shares: NDArray[np.float64],
+    coalitions: NDArray[np.bool_],
+    chosen: NDArray[np.intp],
+    batch_size: int,
+) -> Iterator[MaskedBatch]:
     """Some coalitions of every row, whole background by whole background: several rows a batch, or parts of one."""
-    x, others, draws = rows.native, background.native, np.arange(len(background))
+    own, absent = np.asarray(rows.array), np.asarray(background.array)
+    kind = np.result_type(own, absent)
+    x, others = own.astype(kind, copy=False), np.ascontiguousarray(absent, dtype=kind)
     at_once = max(1, batch_size // len(others))
     some_rows = max(1, at_once // max(1, len(chosen)))
+    weight = np.tile(shares, min(at_once, len(x) * len(chosen)))
+
     for first in range(0, len(x), some_rows):
         row = np.arange(first, min(first + some_rows, len(x)))
         for start in range(0, len(chosen), at_once):
             part = chosen[start : start + at_once]
-            present = coalitions[part][np.newaxis, :, np.newaxis]
-            native = np.where(present, x[row][:, np.newaxis, np.newaxis], others).reshape(-1, x.shape[1])
             entry = np.repeat((row[:, np.newaxis] * len(coalitions) + part).ravel(), len(others))
-            mixed = Table(native, rows.names, rows.named, "numpy", fresh=True)
-            yield mixed, entry, np.tile(draws, len(row) * len(part))
+            mixed = rows.of_array(mixed_rows(x[row], others, coalitions[part]))
+            yield MaskedBatch(mixed, entry, weight[: len(entry)])
 
 
 def _mixed_tables(
-    rows: Table, background: Table, coalitions: NDArray[np.bool_], chosen: NDArray[np.intp], batch_size: int
-) -> Iterator[Mixed]:
+    rows: Table,
+    background: Table,
+    shares: NDArray[np.float64],
+    coalitions: NDArray[np.bool_],
+    chosen: NDArray[np.intp],
+    batch_size: int,
+) -> Iterator[MaskedBatch]:
     """The same cell by cell, every column in its own type."""
     pool, n = background.joined(rows), len(background)
     for start in range(0, len(rows) * len(chosen) * n, batch_size):
@@ -127,7 +140,8 @@ def _mixed_tables(
         which, draw = np.divmod(flat, n)
         row, coalition = which // len(chosen), chosen[which % len(chosen)]
         index = np.where(coalitions[coalition], (n + row)[:, np.newaxis], draw[:, np.newaxis])
-        yield replace(pool.gathered(index), fresh=True), row * len(coalitions) + coalition, draw
+        entry = row * len(coalitions) + coalition
+        yield MaskedBatch(replace(pool.gathered(index), fresh=True), entry, shares[draw])
 
 
 def _shares(weights: Any, n: int) -> NDArray[np.float64]:

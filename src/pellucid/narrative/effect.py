@@ -11,6 +11,7 @@ from pellucid.core.effect import Curve, Effect
 from pellucid.core.effect_axis import Axis
 from pellucid.narrative import numerals
 from pellucid.narrative.observed import opening, pairs_said
+from pellucid.narrative.performance import TOLD, tell
 from pellucid.narrative.receipts import provenance
 from pellucid.narrative.settings import check_words
 from pellucid.narrative.vocabulary import Names, Vocabulary, day
@@ -36,7 +37,7 @@ def describe(
     """Say an effect in words, in one of three depths.
 
     The feature whose curve moves most over the background, between which values and where, whether it rises or falls,
-    and the next ones.
+    and the next ones; of how good decisions are, the best threshold, the bin farthest off, or what the first rows hold.
 
     Parameters
     ----------
@@ -56,6 +57,8 @@ def describe(
     words = Vocabulary(language, labels, units)
     if explanation.drawn == "pair_ranking":
         return words.paragraph([pairs_said(explanation, words, top)])
+    if explanation.drawn in TOLD:
+        return tell(explanation if target is None else explanation.target(target), words, depth)
     if target is not None:
         targets = [explanation.target(target)]
     elif explanation.unit == "probability" and len(explanation.target_names) == 2:

@@ -10,6 +10,7 @@ import pytest
 from pellucid.attribution.shapley import odd_interactions
 from pellucid.attribution.shapley.coalition_sampling import sampled_pairs
 from pellucid.attribution.shapley.constrained_least_squares import LeastSquares
+from pellucid.attribution.shapley.odd_covariances import OddCovariances
 
 P, PAIRS = 7, 20
 
@@ -51,14 +52,18 @@ def test_leave_one_out_errors_are_those_of_fits_without_the_pair(problem):
     squares, halves, total = problem
     fit = odd_interactions.fit_odd_interactions(squares, halves, total)
     scales = odd_interactions._scales(squares.values(halves, total))
-    covariance, _ = odd_interactions._covariances(squares.signs, scales)
+    covariance, of_values = np.empty((PAIRS, PAIRS)), np.empty((P, PAIRS))
+    OddCovariances(squares.pairs.members, squares.noise, fifth=0.1, variance=10.0).write(
+        scales[0], covariance, of_values
+    )
+    covariance = covariance + np.tril(covariance, -1).T
     rest = halves - np.outer(total / 2, squares.signs.mean(axis=1))
     for left in range(0, PAIRS, 6):
         kept = np.delete(np.arange(PAIRS), left)
-        inverse = np.linalg.inv(covariance[0][np.ix_(kept, kept)] + np.diag(squares.noise[kept]))
+        inverse = np.linalg.inv(covariance[np.ix_(kept, kept)])
         design = squares.design[kept]
         free = np.linalg.solve(design.T @ inverse @ design, design.T @ inverse @ rest[0, kept])
-        learned = covariance[0][left, kept] @ inverse @ (rest[0, kept] - design @ free)
+        learned = covariance[left, kept] @ inverse @ (rest[0, kept] - design @ free)
         error = rest[0, left] - squares.design[left] @ free - learned
         np.testing.assert_allclose(fit.left_out[0, left], error, atol=1e-9)
 

@@ -140,29 +140,37 @@ class _Supply:
     def __init__(self, players: int, size: int, seed: int) -> None:
         self._players, self._size = players, size
         self._rng = generator(seed, "KernelSHAP", f"coalitions of {size}")
-        self._waiting: list[NDArray[np.float64]] = []
+        self._signs = np.empty((0, players))
+        self._waiting: list[int] = []
         self._seen: set[bytes] = set()
         self._listed = _existing(players, size) <= LISTED
         if self._listed:
-            self._add(self._rng.permutation(self._every()))
+            self._put(self._rng.permutation(self._every()))
 
     def peek(self, most: int) -> NDArray[np.float64]:
         """(candidates, players) signs of the next few."""
         while len(self._waiting) < most and not self._listed:
             order = self._rng.random((2 * CANDIDATES, self._players)).argsort(axis=1)
-            self._add(self._oriented(order < self._size))
-        return np.array(self._waiting[:most])
+            self._put(self._unseen(self._oriented(order < self._size)))
+        return self._signs[self._waiting[:most]]
 
     def take(self, which: int) -> NDArray[np.float64]:
         """Remove one of them."""
-        return self._waiting.pop(which)
+        return np.asarray(self._signs[self._waiting.pop(which)])
 
-    def _add(self, members: NDArray[np.bool_]) -> None:
-        for row in members:
+    def _put(self, members: NDArray[np.bool_]) -> None:
+        """Keep nothing of those that were taken."""
+        self._signs = np.concatenate([self._signs[self._waiting], np.where(members, 1.0, -1.0)])
+        self._waiting = list(range(len(self._signs)))
+
+    def _unseen(self, members: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        new = []
+        for number, row in enumerate(members):
             key = row.tobytes()
             if key not in self._seen:
                 self._seen.add(key)
-                self._waiting.append(np.where(row, 1.0, -1.0))
+                new.append(number)
+        return members[new]
 
     def _every(self) -> NDArray[np.bool_]:
         chosen = np.array(list(combinations(range(self._players), self._size)))

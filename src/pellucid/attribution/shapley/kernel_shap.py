@@ -13,7 +13,7 @@ from pellucid.attribution.shapley.by_predictions import ByPredictions
 from pellucid.attribution.shapley.coalition_sampling import Pairs, sampled_pairs
 from pellucid.attribution.shapley.constrained_least_squares import Fit, LeastSquares
 from pellucid.attribution.shapley.enumeration import enumerated, without_error
-from pellucid.attribution.shapley.odd_interactions import fit_odd_interactions
+from pellucid.attribution.shapley.odd_interactions import MOST_SOLVED, fit_odd_interactions
 from pellucid.core.batching import Game, row_blocks
 from pellucid.core.card import Card
 from pellucid.core.method import Computed
@@ -23,8 +23,6 @@ from pellucid.maskers.groups import Groups
 
 __all__ = ["KernelSHAP"]
 
-#: with more pairs than this a plain fit is taken: the other solves a system of that size for each row
-MOST_SOLVED = 2_048
 #: with a tolerance each round has so many times the coalitions of the one before
 GROWTH = 1.5
 

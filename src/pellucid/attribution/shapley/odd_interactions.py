@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.attribution.shapley.constrained_least_squares import Fit, LeastSquares, plus_total, without_total
+from pellucid.attribution.shapley.odd_covariances import OddCovariances
 
 __all__ = ["MOST_SOLVED", "fit_odd_interactions"]
 
@@ -17,7 +18,7 @@ RIDGE = 10.0
 FIFTH = 0.1
 #: least scale of a player, so that none is left out for a first estimate of zero
 LEAST_SCALE = 0.003
-#: numbers in one of the matrices that are solved at once
+#: numbers in the matrices that are worked on together: they stay in a core's own cache
 NUMBERS = 2**17
 
 
@@ -29,9 +30,6 @@ def fit_odd_interactions(squares: LeastSquares, halves: NDArray[np.float64], tot
     to ``Π_{j∈T} a_j``, where ``a_j`` is the size of player j's value in a plain fit, and the noise has variance in
     proportion to 1/w: the values are the best linear unbiased prediction. Without γ they are those of
     :class:`LeastSquares`, and the more pairs, the less the ridge matters.
-
-    The covariance of two pairs sums ``Π_{j∈T} a_j t_j`` over all T, for ``t = σ∘σ'``: elementary symmetric polynomials,
-    which Newton's identities give from the sums of powers ``Σ_j a_j^m t_j^m``.
 
     Parameters
     ----------
@@ -65,63 +63,53 @@ def _scales(values: NDArray[np.float64]) -> NDArray[np.float64]:
 def _solve(
     squares: LeastSquares, scales: NDArray[np.float64], rest: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Values without the total, standard errors and leave-one-out errors."""
-    design = squares.design
-    covariance, shared = _covariances(squares.signs, scales)
-    pairs = np.arange(len(design))
-    covariance[:, pairs, pairs] += squares.noise
-    inverse = np.linalg.inv(covariance)
-    weighted = np.matmul(inverse, design)
-    free = np.linalg.solve(np.matmul(design.T, weighted), weighted.transpose(0, 2, 1))
-    projected = inverse - np.matmul(weighted, free)
-    factor = np.matmul(squares.basis, free) + np.matmul(shared, projected)
-    left_out = squares.left_out(rest, np.matmul(projected, rest[:, :, np.newaxis])[:, :, 0], projected[:, pairs, pairs])
-    values = np.matmul(factor, rest[:, :, np.newaxis])[:, :, 0]
-    return values, squares.spread(factor, left_out), left_out
+    """Values without the total, standard errors and leave-one-out errors.
 
-
-def _covariances(
-    signs: NDArray[np.float64], scales: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Prior covariances: of half differences (problems, pairs, pairs), of values with them (problems, players, pairs).
-
-    The pair of nobody and everybody is known without noise, so what it says of the interactions is taken out of the
-    others: ``g(σ) − mean(σ) g(1)``.
+    With ``K⁻¹ = R Rᵀ`` and X the design, ``Q = R (1 − V N⁻¹ Vᵀ) Rᵀ`` for ``V = Rᵀ X`` and ``N = Vᵀ V``, and the values
+    are ``(U N⁻¹ Vᵀ Rᵀ + C Q) y``, C their covariances with y. Of Q nothing is needed but its diagonal.
     """
-    a = scales[:, np.newaxis, :]
-    mean = signs.mean(axis=1)
-    even = {m: (a**m).sum(axis=2, keepdims=True) for m in (2, 4)}
-    between = _odd({m: np.matmul(signs * a**m, signs.T) for m in (1, 3, 5)} | even)
-    with_all = _odd({m: np.matmul(signs, (a**m).transpose(0, 2, 1)) for m in (1, 3, 5)} | even)
-    of_all = _odd({m: (a**m).sum(axis=2, keepdims=True) for m in (1, 3, 5)} | even)
-    taken = with_all * mean
-    between -= taken + taken.transpose(0, 2, 1) - of_all * np.outer(mean, mean)
-    of_values = _values_with(signs, a) - mean[:, np.newaxis] * _values_with(np.ones_like(signs[:1]), a)
-    of_values -= of_values.mean(axis=2, keepdims=True)
-    return RIDGE / of_all * between, (RIDGE / of_all * of_values).transpose(0, 2, 1)
+    free = squares.design.shape[1]
+    root, sides = _roots(squares, scales)
+    design, shared = sides[:, :free], sides[:, free:]  # first Vᵀ and C R, in the end Vᵀ Rᵀ and the factor of y
+    normal = np.linalg.inv(np.matmul(design, design.transpose(0, 2, 1)))
+    shared += np.matmul(np.matmul(squares.basis - np.matmul(shared, design.transpose(0, 2, 1)), normal), design)
+    _times_roots(root, sides)
+    along = np.matmul(normal, design)
+    diagonal = np.einsum("mki,mki->mi", root, root) - np.einsum("mji,mji->mi", design, along)
+    projected = _applied(root.transpose(0, 2, 1), _applied(root, rest))
+    projected -= _applied(along.transpose(0, 2, 1), _applied(design, rest))
+    left_out = squares.left_out(rest, projected, diagonal)
+    return _applied(shared, rest), squares.spread(shared, left_out), left_out
 
 
-def _values_with(signs: NDArray[np.float64], a: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(problems, pairs, players) covariance of g(σ) with its values: ``2 a_j σ_j (e_2/3 + FIFTH e_4/5)``, no j in e."""
-    own = signs * a
-    powers = {1: own, 2: a**2, 3: own * a**2, 4: a**4}
-    e = _products({m: power.sum(axis=2, keepdims=True) - power for m, power in powers.items()})
-    return np.asarray(2 * own * (e[2] / 3 + FIFTH * e[4] / 5))
+def _roots(squares: LeastSquares, scales: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(problems, pairs, pairs) Rᵀ, and (problems, players − 1 + players, pairs) ``(Rᵀ X)ᵀ`` over ``C R``.
+
+    LAPACK and BLAS see the transposes, columns first, and write over what they read.
+    """
+    from scipy.linalg.blas import dtrmm
+    from scipy.linalg.lapack import dpotrf, dtrtri
+
+    pairs, free = squares.design.shape
+    root, sides = np.empty((len(scales), pairs, pairs)), np.empty((len(scales), 2 * free + 1, pairs))
+    sides[:, :free] = squares.design.T
+    covariances = OddCovariances(squares.pairs.members, squares.noise, fifth=FIFTH, variance=RIDGE)
+    for a, R, side in zip(scales, root, sides, strict=True):
+        covariances.write(a, R, side[free:])
+        dpotrf(R.T, clean=0, overwrite_a=1)
+        dtrtri(R.T, overwrite_c=1)
+        dtrmm(1.0, R.T, side.T, trans_a=1, overwrite_b=1)
+    return root, sides
 
 
-def _odd(q: dict[int, NDArray[np.float64]]) -> NDArray[np.float64]:
-    """``e_3 + FIFTH e_5``, written out since it is most of the work."""
-    square = q[1] * q[1]
-    third = q[1] * (square - 3 * q[2]) + 2 * q[3]
-    fifth = q[1] * (square * (square - 10 * q[2]) + 20 * q[1] * q[3] + (15 * q[2] ** 2 - 30 * q[4]))
-    fifth += 24 * q[5] - 20 * q[2] * q[3]
-    return np.asarray(third / 6 + FIFTH / 120 * fifth)
+def _times_roots(root: NDArray[np.float64], sides: NDArray[np.float64]) -> None:
+    """Each side times its root, in place."""
+    from scipy.linalg.blas import dtrmm
+
+    for R, side in zip(root, sides, strict=True):
+        dtrmm(1.0, R.T, side.T, overwrite_b=1)
 
 
-def _products(powers: dict[int, NDArray[np.float64]]) -> list[NDArray[np.float64]]:
-    """Sums ``e_0, e_1 …`` of the products of all sets of so many, from sums of powers: Newton's identities."""
-    e = [np.ones(1)]
-    for m in range(1, len(powers) + 1):
-        terms = (e[m - i] * powers[i] * (1 if i % 2 else -1) for i in range(1, m + 1))
-        e.append(np.asarray(sum(terms) / m))
-    return e
+def _applied(matrix: NDArray[np.float64], vector: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Each matrix times its vector."""
+    return np.asarray(np.matmul(matrix, vector[:, :, np.newaxis])[:, :, 0])

@@ -1,0 +1,79 @@
+"""Time that two sides spend outside the model, when both ask it about as many rows."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+TURNS = 5
+
+
+class Clocked:
+    """A model that counts its own seconds of the processor, and the rows that it is asked about."""
+
+    def __init__(self, predict: Callable[[Any], Any]) -> None:
+        self._predict = predict
+        self.seconds = 0.0
+        self.rows = 0
+
+    def __call__(self, rows: Any) -> Any:
+        started = time.process_time()
+        answer = self._predict(rows)
+        self.seconds += time.process_time() - started
+        self.rows += len(rows)
+        return answer
+
+    predict = __call__
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Seconds of the processor and model evaluations, each a row explained."""
+
+    outside: float
+    total: float
+    evaluations: float
+
+
+def header(peer: str) -> str:
+    """Two lines above those of :func:`report`."""
+    first = f"{'work':<64} {'outside the model, ms a row':>34} {'total, ms a row':>26} {'evaluations a row':>22}"
+    names = f"{'pellucid':>12} {peer:>10} {'ratio':>10} {'pellucid':>14} {peer:>11} {'pellucid':>12} {peer}"
+    return f"\n{first}\n{'':<64} {names}"
+
+
+def report(
+    work: str,
+    ours: Callable[[Clocked], object],
+    theirs: Callable[[Clocked], object],
+    predict: Callable[[Any], Any],
+    rows: tuple[int, int],
+) -> None:
+    """Both sides in turn, and the medians."""
+    turns = [(spent(ours, predict, rows[0]), spent(theirs, predict, rows[1])) for _ in range(TURNS)]
+    mine, other = ([turn[side] for turn in turns] for side in (0, 1))
+    ratio = statistics.median(b.outside / a.outside for a, b in turns)
+    outside, total = (
+        [statistics.median(getattr(s, name) for s in side) * 1e3 for side in (mine, other)]
+        for name in ("outside", "total")
+    )
+    print(
+        f"{work:<64} {outside[0]:>12.4f} {outside[1]:>10.4f} {ratio:>9.1f}× {total[0]:>14.3f} {total[1]:>11.3f} "
+        f"{mine[0].evaluations:>12,.0f} {other[0].evaluations:,.0f}",
+        flush=True,
+    )
+
+
+def spent(run: Callable[[Clocked], object], predict: Callable[[Any], Any], rows: int) -> Spent:
+    """One call, whatever it prints left out."""
+    model = Clocked(predict)
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        started = time.process_time()
+        run(model)
+        total = time.process_time() - started
+    return Spent((total - model.seconds) / rows, total / rows, model.rows / rows)
