@@ -237,5 +237,12 @@ def _held(rows: Any, held: list[int]) -> tuple[str, ...]:
     cells = []
     for j in held:
         value = rows.column(j)[0]
-        cells.append(f"{rows.names[j]} = {value:.4g}" if rows.kinds[j] == "number" else f"{rows.names[j]} = {value}")
+        cells.append(
+            f"{rows.names[j]} = {value:.4g}" if rows.kinds[j] == "number" else f"{rows.names[j]} = {_plain(value)}"
+        )
     return (f"held at {', '.join(cells)}",) if cells else ()
+
+
+def _plain(value: Any) -> str:
+    """A day without its midnight."""
+    return str(value).removesuffix("T00:00:00.000000")

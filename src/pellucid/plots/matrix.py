@@ -80,12 +80,22 @@ def place_names(axis: Axis) -> list[str]:
     kind = "date" if dates else "number" if axis.kind != "levels" else "category"
     if axis.kind == "steps":
         # a bin starts right after the piece before it ends
-        starts = [value_text(start, kind) for start in (axis.at + np.timedelta64(1, "us") if dates else axis.at)]
+        ends = axis.at + np.timedelta64(1, "us") if dates else _rounded(axis.at.astype(np.float64))
+        starts = [value_text(start, kind) for start in ends]
         names = [f"< {starts[0]}", *(f"{a} – {b}" for a, b in pairwise(starts))] if starts else []
         names += [f"≥ {starts[-1]}"] if starts else ["all"]
     else:
         names = [value_text(at, "boolean" if isinstance(at, bool) else kind) for at in axis.at]
     return names + (["missing"] if has_missing(axis) else [])
+
+
+def _rounded(ends: Floats) -> Floats:
+    """Three digits of the largest, where that keeps all apart."""
+    # the last number before 0 is written as 0
+    ends = np.where(np.abs(ends) < 1e-300, 0.0, ends)
+    size = float(np.abs(ends).max(initial=0.0))
+    found = np.round(ends, max(0, 2 - int(np.floor(np.log10(size))))) + 0.0 if size > 0 else ends
+    return found if len(np.unique(found)) == len(ends) else ends
 
 
 def _turn(labels: Sequence[Text], degrees: int) -> None:
