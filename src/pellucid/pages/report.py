@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from pellucid.core.attribution import Attribution
+from pellucid.core.effect import Effect
 from pellucid.core.errors import ArgumentTypeError, ParameterError
 from pellucid.core.params import Constraint, Either, Nothing, OneOf, Whole, check_settings
 from pellucid.core.storage import writing
@@ -18,6 +19,7 @@ from pellucid.pages.context import Context
 from pellucid.pages.markup import Markup, tag
 from pellucid.pages.sections.brief import brief
 from pellucid.pages.sections.dependence import dependence_section
+from pellucid.pages.sections.effects import effects_section
 from pellucid.pages.sections.importance import importance_section
 from pellucid.pages.sections.model import model_section
 from pellucid.pages.sections.receipt import receipt_section
@@ -45,13 +47,15 @@ def build_report(
     target: str | int | None = None,
     most_targets: int = 4,
     dependence: int | None = None,
+    effects: Sequence[Effect] = (),
     date: str | None = None,
 ) -> str:
     """The report as HTML.
 
     From top to bottom: the receipt in brief; the model and the data; importance with its spread; a beeswarm; the
     leading inputs' contributions against their values, coloured by the input that interacts most; instructive rows
-    (typical, extreme, most disputed, see :func:`pellucid.pages.instructive.instructive_rows`); the receipt in full.
+    (typical, extreme, most disputed, see :func:`pellucid.pages.instructive.instructive_rows`); effects, where there are
+    any; the receipt in full.
     With several targets they are compared first and then each has these sections of its own.
 
     The same explanation gives the same bytes. The page has no scripts, and its content security policy lets it load
@@ -68,6 +72,7 @@ def build_report(
     target : the only target to show, by name or number; None shows all, of two mirrored classes the second.
     most_targets : most targets with sections of their own, those with the largest mean absolute contributions.
     dependence : inputs in the section on dependence; None takes six, or two for each of several targets.
+    effects : curves that have a section of their own: partial dependence, ALE, calibration, thresholds …
     date : a date to print at the foot; None prints none.
 
     Returns
@@ -80,6 +85,7 @@ def build_report(
     ParameterError : not of a table, no such target, or a setting that is none of its options.
     """
     _check(explanation, language, most_targets, dependence)
+    _check_effects(effects)
     explained = explanation if target is None else explanation.target(target)
     words = Vocabulary(language, labels, units)
     known = [*input_names(explained), *explained.target_names]
@@ -95,6 +101,8 @@ def build_report(
         sections.append(targets_section(context, explained, left_out, len(chosen)))
     for one in chosen:
         sections.append(_target(context, explained, one, dots, several=several))
+    if effects:
+        sections.append(effects_section(context, effects))
     sections.append(receipt_section(context, explained.receipt))
     return page(context, explained, title=title, sections=sections, date=date)
 
@@ -110,6 +118,7 @@ def write_report(
     target: str | int | None = None,
     most_targets: int = 4,
     dependence: int | None = None,
+    effects: Sequence[Effect] = (),
     date: str | None = None,
 ) -> None:
     """Write the report to a file, which appears only when it is whole.
@@ -131,6 +140,7 @@ def write_report(
         target=target,
         most_targets=most_targets,
         dependence=dependence,
+        effects=effects,
         date=date,
     )
     with writing(path) as file:
@@ -153,6 +163,17 @@ def _check(explanation: object, language: str, most_targets: int, dependence: in
             f"report: attributions of at least one row of a table are needed, values (rows, features, targets), "
             f"got shape {explanation.values.shape}; explain rows of a table."
         )
+
+
+def _check_effects(effects: object) -> None:
+    if not isinstance(effects, Sequence) or not all(isinstance(effect, Effect) for effect in effects):
+        raise ArgumentTypeError(
+            "report: effects must be a list of what PartialDependence, ALE and their like return, as in "
+            "effects=[ALE(model, X).explain()]."
+        )
+    for effect in effects:
+        if any(curve.rows is not None for curve in effect.curves):
+            raise ParameterError("report: effects of single rows (ICE) have no place on the page; pass their means.")
 
 
 def _leading(described: list[Attribution], most: int) -> list[Attribution]:
