@@ -69,6 +69,7 @@ FOREIGN_EXCEPTIONS: dict[str, tuple[set[str], str]] = {
     "cli/doctor.py": ({"matplotlib"}, "looks for a font with Chinese characters"),
     "models/files.py": ({"xgboost", "lightgbm", "catboost"}, "each library reads its own files"),
     "models/lightgbm_rows.py": ({"pandas"}, "LightGBM takes categories in pandas frames only"),
+    "effects/associations.py": ({"scipy"}, "ranks and the test of shape are scipy's"),
     "effects/refits.py": ({"sklearn"}, "clones and folds are scikit-learn's"),
     "effects/scoring.py": ({"sklearn"}, "scores are scikit-learn's own"),
     "performance/splits.py": ({"sklearn"}, "estimators are cloned and rows split as scikit-learn does"),

@@ -212,6 +212,42 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                           'black box supervised learning',
                  'summary': 'What a feature or a pair does among the rows where it takes its '
                             'values, with a confidence band'},
+ 'effects.DecisionRegions': {'background': 'required',
+                             'completeness': 'by construction',
+                             'cost': 'resolution² model evaluations',
+                             'explains': 'Effect',
+                             'limits': 'one plane through the model: elsewhere the regions may '
+                                       'differ',
+                             'module': 'pellucid.effects.decision_regions',
+                             'needs': 'predict',
+                             'paper': 'Hastie, Tibshirani & Friedman (2009), The elements of '
+                                      'statistical learning',
+                             'summary': 'The class, probability or value over two features, all '
+                                        'others held at a filler, and the rows near it'},
+ 'effects.FeaturePairRanking': {'background': 'none',
+                                'completeness': 'by construction',
+                                'cost': 'one pass over the rows a pair; no model is asked',
+                                'explains': 'Effect',
+                                'limits': 'one number a pair: two features can depend on each '
+                                          'other and have a correlation of 0',
+                                'module': 'pellucid.effects.feature_pair_ranking',
+                                'needs': 'none',
+                                'paper': 'Kendall (1945), The treatment of ties in ranking '
+                                         'problems',
+                                'summary': 'How any two features go together: Pearson, Spearman, '
+                                           'Kendall, covariance or any function'},
+ 'effects.FeatureRanking': {'background': 'none',
+                            'completeness': 'by construction',
+                            'cost': 'one pass over the rows a feature; no model is asked',
+                            'explains': 'Importance',
+                            'limits': 'each feature by itself: what matters only together with '
+                                      'others is not seen',
+                            'module': 'pellucid.effects.feature_ranking',
+                            'needs': 'none',
+                            'paper': 'Shapiro & Wilk (1965), An analysis of variance test for '
+                                     'normality',
+                            'summary': 'One number a feature from the data alone: shape, spread, '
+                                       'or how it goes together with y'},
  'effects.HStatistic': {'background': 'required',
                         'completeness': 'checked',
                         'cost': 'trees: a pass over the background and one surface a pair; others: '
@@ -299,6 +335,30 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                                             'wrong, but many are useful',
                                    'summary': 'Fall of a score when a feature is shuffled; tree '
                                               'ensembles ask only the trees that use it again'},
+ 'effects.PredictionPlot': {'background': 'required',
+                            'completeness': 'by construction',
+                            'cost': 'one model evaluation a row',
+                            'explains': 'Effect',
+                            'limits': 'predictions of different rows: what a feature does by '
+                                      'itself is told by ALE and PartialDependence',
+                            'module': 'pellucid.effects.prediction_plot',
+                            'needs': 'predict',
+                            'paper': 'Hyndman & Fan (1996), Sample quantiles in statistical '
+                                     'packages',
+                            'summary': 'Median and spread of the predictions in bins of one or two '
+                                       'features, with counts'},
+ 'effects.TargetPlot': {'background': 'none',
+                        'completeness': 'by construction',
+                        'cost': 'one pass over the rows a feature; no model is asked',
+                        'explains': 'Effect',
+                        'limits': 'what goes together in the data, not what a feature does: other '
+                                  'features differ between bins too',
+                        'module': 'pellucid.effects.target_plot',
+                        'needs': 'none',
+                        'paper': 'Wilson (1927), Probable inference, the law of succession, and '
+                                 'statistical inference',
+                        'summary': 'Mean of the true values in bins of one or two features, with '
+                                   'counts and confidence intervals'},
  'performance.Calibration': {'background': 'none',
                              'completeness': 'not promised',
                              'cost': 'one model evaluation a row',
@@ -356,6 +416,7 @@ PLOTS: dict[str, tuple[str, ...]] = {'ale': ('Effect',),
  'calibration': ('Effect',),
  'cumulative_gain': ('Effect',),
  'decision': ('Attribution',),
+ 'decision_regions': ('Effect',),
  'discrimination_threshold': ('Effect',),
  'force': ('Attribution',),
  'heatmap': ('Attribution',),
@@ -363,9 +424,11 @@ PLOTS: dict[str, tuple[str, ...]] = {'ale': ('Effect',),
  'interactions': ('Interactions',),
  'lift': ('Effect',),
  'network': ('Interactions',),
+ 'pair_ranking': ('Effect',),
  'partial_dependence': ('Effect',),
  'scatter': ('Attribution',),
  'side_by_side': ('Importance',),
+ 'target_plot': ('Effect',),
  'text': ('Attribution',),
  'waterfall': ('Attribution',)}
 NARRATORS: dict[str, str] = {'Attribution': 'pellucid.narrative.attribution',

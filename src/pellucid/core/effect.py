@@ -38,6 +38,10 @@ class Curve:
     rows : (rows, places, targets) the curves of single rows, whose mean ``values`` is; None where there are none.
     low, high : ends of a confidence band, of the shape of ``values``, both or neither; the receipt's settings say how
         sure it is.
+    counts : (places of each axis) rows at each place, where the values are of those rows alone; values of no rows are
+        nan.
+    points : (n, 3) single rows to draw on a surface: where each stands on either axis (a category by its place, a date
+        in microseconds), and its true value, of classes the number of the target; nan where unknown.
     """
 
     axes: tuple[Axis, ...]
@@ -45,6 +49,8 @@ class Curve:
     rows: Floats | None = None
     low: Floats | None = None
     high: Floats | None = None
+    counts: Floats | None = None
+    points: Floats | None = None
 
     def __post_init__(self) -> None:
         places = tuple(axis.places for axis in self.axes)
@@ -57,6 +63,12 @@ class Curve:
                 check_shape("Curve", name, getattr(self, name), shape)
         if (self.low is None) != (self.high is None):
             raise ParameterError("Curve: a band needs both ends, low= and high=.")
+        if self.counts is not None:
+            object.__setattr__(self, "counts", as_float(self.counts))
+            check_shape("Curve", "counts", self.counts, places)
+        if self.points is not None:
+            object.__setattr__(self, "points", as_float(self.points))
+            check_shape("Curve", "points", self.points, (None, 3))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -65,18 +77,25 @@ class Curve:
 
     @property
     def share(self) -> Floats:
-        """(places of each axis) the background's weight at each place; of two features as if they were independent."""
+        """(places of each axis) the background's weight at each place.
+
+        Of two features as if they were independent, but where rows of each pair were counted.
+        """
+        if len(self.axes) > 1 and self.counts is not None:
+            return np.asarray(self.counts / max(self.counts.sum(), 1.0))
         share = self.axes[0].share
         return share if len(self.axes) == 1 else np.asarray(np.multiply.outer(share, self.axes[1].share))
 
     def target(self, number: int) -> Curve:
         """One target's; the target axis stays."""
-        parts = (None if part is None else part[..., [number]] for part in (self.rows, self.low, self.high))
-        return Curve(self.axes, self.values[..., [number]], *parts)
+        parts = {name: getattr(self, name) for name in ("values", *_PARTS)}
+        chosen: dict[str, Any] = {name: part if part is None else part[..., [number]] for name, part in parts.items()}
+        return replace(self, **chosen)
 
     def _parts(self) -> dict[str, Floats]:
         """What there is beside the values, by name."""
-        return {name: getattr(self, name) for name in _PARTS if getattr(self, name) is not None}
+        names = (*_PARTS, "counts", "points")
+        return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
 
     def at(self, *values: Any) -> Floats:
         """(n, targets) the effect at given values of each feature, nan for a category that was not looked at."""
@@ -177,7 +196,7 @@ class Effect(Explanation):
         """One line a place, row and target: ``feature``, ``above`` and ``up to`` or ``value``, ``share``, ``effect``.
 
         Surfaces have these once for each of the two features; curves of single rows a column ``row``, others ``low``
-        and ``high`` where they have a band.
+        and ``high`` where they have a band, and ``rows`` where rows were counted.
         """
         parts = [_lines(curve, self.target_names) for curve in self.curves]
         keys = list(dict.fromkeys(key for part in parts for key in part))
@@ -206,7 +225,7 @@ class Effect(Explanation):
             Curve(
                 tuple(unpack_axis(axis, f"{c}.{a}", arrays) for a, axis in enumerate(axes)),
                 arrays[f"values.{c}"],
-                *(arrays.get(f"{name}.{c}") for name in _PARTS),
+                *(arrays.get(f"{name}.{c}") for name in (*_PARTS, "counts", "points")),
             )
             for c, axes in enumerate(meta["curves"])
         ]
@@ -236,6 +255,8 @@ def _lines(curve: Curve, targets: tuple[str, ...]) -> dict[str, NDArray[Any]]:
     lines["effect"] = values.ravel()
     if curve.rows is None and curve.low is not None and curve.high is not None:
         lines |= {"low": curve.low.ravel(), "high": curve.high.ravel()}
+    if curve.counts is not None:
+        lines["rows"] = np.repeat(curve.counts.ravel(), t)
     return lines
 
 

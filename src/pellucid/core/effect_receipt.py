@@ -17,7 +17,7 @@ __all__ = ["effect_receipt"]
 
 def effect_receipt(
     method: Method,
-    model: Model,
+    model: Model | None,
     target: Target,
     completeness: Completeness,
     *,
@@ -33,6 +33,7 @@ def effect_receipt(
 
     Parameters
     ----------
+    model : None for what looks at data alone; then its unit is ``"target"`` unless given.
     probe : rows for a model that only its answers can tell.
     background : what the receipt keeps of it; it is also what was explained where ``rows`` is None.
     started : clock at the start.
@@ -41,17 +42,17 @@ def effect_receipt(
     return Receipt(
         method=type(method).__name__,
         settings=method.settings,
-        model=model.kind,
-        model_fingerprint=model.fingerprint(probe),
+        model="none" if model is None else model.kind,
+        model_fingerprint="" if model is None else model.fingerprint(probe),
         target=target.describe(),
-        unit=other.pop("unit", model.unit),
+        unit=other.pop("unit", None) or (model.unit if model is not None else "target"),
         rows=int(str(explained["rows"])) if rows is None else rows,
         data_fingerprint=str(explained["fingerprint"]) if data_fingerprint is None else data_fingerprint,
         completeness=completeness,
         background=background,
         evaluations=evaluations,
         seconds=perf_counter() - started,
-        notes=(*other.pop("notes", ()), *model.notes()),
-        versions=versions(*([model.library] if model.library else [])),
+        notes=(*other.pop("notes", ()), *(model.notes() if model is not None else ())),
+        versions=versions(*([model.library] if model is not None and model.library else [])),
         **other,
     )

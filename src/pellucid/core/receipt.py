@@ -55,8 +55,8 @@ class Receipt:
     ----------
     method : name of the method's class.
     settings : the method's settings, as plain values.
-    model : kind of model, such as ``"xgboost.XGBClassifier"``.
-    model_fingerprint : SHA-256 of what the model computes.
+    model : kind of model, such as ``"xgboost.XGBClassifier"``; ``"none"`` where data alone were looked at.
+    model_fingerprint : SHA-256 of what the model computes; empty where there is none.
     target : the resolved target, as :meth:`pellucid.core.target.Target.describe` gives it.
     unit : unit of the values: ``"log-odds"``, ``"probability"``, ``"target"`` …
     rows : number of rows explained.
@@ -97,7 +97,7 @@ class Receipt:
         settings = ", ".join(f"{name}={value!r}" for name, value in self.settings.items())
         lines = [
             ("method", f"{self.method}({settings})"),
-            ("model", f"{self.model} · {self.model_fingerprint[:12]}"),
+            ("model", f"{self.model} · {self.model_fingerprint[:12]}" if self.model_fingerprint else self.model),
             ("explains", self._target_text()),
             ("rows", f"{self.rows:,} · {self.data_fingerprint[:12]}"),
             ("background", self._background_text()),

@@ -1,4 +1,7 @@
 from pellucid.effects.ale import ALE as ALE
+from pellucid.effects.decision_regions import DecisionRegions as DecisionRegions
+from pellucid.effects.feature_pair_ranking import FeaturePairRanking as FeaturePairRanking
+from pellucid.effects.feature_ranking import FeatureRanking as FeatureRanking
 from pellucid.effects.h_statistic import HStatistic as HStatistic
 from pellucid.effects.ice import ICE as ICE
 from pellucid.effects.loco import LOCO as LOCO
@@ -6,3 +9,5 @@ from pellucid.effects.model_weights import ModelWeights as ModelWeights
 from pellucid.effects.native_importances import NativeImportances as NativeImportances
 from pellucid.effects.partial_dependence import PartialDependence as PartialDependence
 from pellucid.effects.permutation_importance import PermutationImportance as PermutationImportance
+from pellucid.effects.prediction_plot import PredictionPlot as PredictionPlot
+from pellucid.effects.target_plot import TargetPlot as TargetPlot

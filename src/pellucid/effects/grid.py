@@ -14,7 +14,7 @@ from pellucid.effects.repeats import Repeats
 from pellucid.effects.resamples import RowGroups
 from pellucid.maskers.background import Background
 
-__all__ = ["Grid", "grid_axis", "grid_curve", "grid_rows"]
+__all__ = ["Grid", "grid_axis", "grid_curve", "grid_rows", "missing_cells"]
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.intp]
@@ -37,7 +37,7 @@ def grid_axis(background: Background, j: int, points: int) -> Grid:
     """Values of a column that occur: of numbers and dates at evenly spaced quantiles, of categories all."""
     table = background.table
     values, kind = table.column(j), table.kinds[j]
-    missing = _missing(values, kind)
+    missing = missing_cells(values, kind)
     row_of = _levels(values, missing) if kind in ("category", "boolean") else _quantiles(values, missing, points)
     gone = np.flatnonzero(missing)[:1]
     rows = np.concatenate([row_of, gone]).astype(np.intp)
@@ -77,7 +77,8 @@ def grid_rows(repeats: Repeats, background: Background, j: int, *, points: int) 
     return grid.axis, np.ascontiguousarray(answers.transpose(1, 0, 2))
 
 
-def _missing(values: NDArray[Any], kind: str) -> NDArray[np.bool_]:
+def missing_cells(values: NDArray[Any], kind: str) -> NDArray[np.bool_]:
+    """(rows,) which cells of a column have no value."""
     if kind == "date":
         return np.asarray(np.isnat(values))
     if kind == "number":

@@ -14,7 +14,7 @@ from pellucid.core.errors import ParameterError
 from pellucid.effects.level_order import by_likeness
 from pellucid.maskers.background import Background
 
-__all__ = ["Ladder", "Orders", "climbs_of_both", "ladder_of"]
+__all__ = ["Ladder", "Orders", "climbs_of_both", "frequent", "ladder_of"]
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.intp]
@@ -134,7 +134,7 @@ def _quantile_rows(values: NDArray[Any], rows: Numbers, shares: Floats, interval
 
 def _of_levels(background: Background, j: int, values: NDArray[Any], most: int, order: Sequence[Any] | None) -> Ladder:
     table = background.table
-    found = _frequent(values, background.shares, most)
+    found = frequent(values, background.shares, most)
     number = {level: k for k, level in enumerate(found)}
     level = np.array([number.get(value, -1) for value in values.tolist()], dtype=np.intp)
     gone = np.flatnonzero([value is None or value != value for value in values.tolist()])  # noqa: PLR0124 - NaN
@@ -150,7 +150,7 @@ def _of_levels(background: Background, j: int, values: NDArray[Any], most: int, 
     return Ladder(axis, givers, ends, np.concatenate([up, down]), steps, gone, float(background.shares[rare].sum()))
 
 
-def _frequent(values: NDArray[Any], shares: Floats, most: int) -> list[Any]:
+def frequent(values: NDArray[Any], shares: Floats, most: int) -> list[Any]:
     """The most frequent levels, in their own order."""
     weight: dict[Any, float] = {}
     for value, share in zip(values.tolist(), shares.tolist(), strict=True):

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pellucid.core.effect import Curve, Effect
 from pellucid.core.effect_axis import Axis
 from pellucid.narrative import numerals
+from pellucid.narrative.observed import opening, pairs_said
 from pellucid.narrative.performance import TOLD, tell
 from pellucid.narrative.receipts import provenance
 from pellucid.narrative.settings import check_words
@@ -54,6 +55,8 @@ def describe(
     """
     check_words(language, depth, top)
     words = Vocabulary(language, labels, units)
+    if explanation.drawn == "pair_ranking":
+        return words.paragraph([pairs_said(explanation, words, top)])
     if explanation.drawn in TOLD:
         return tell(explanation if target is None else explanation.target(target), words, depth)
     if target is not None:
@@ -84,12 +87,12 @@ def _paragraph(one: Effect, words: Vocabulary, depth: str, top: int) -> str:
     what = {"what": words.of_unit(one.unit, "noun"), "on_target": words.on_target(target), "rows": rows}
     moving = [move for move in moves if move.high > move.low]
     if not moving:
-        return words.say("effect.still", **what)
+        return words.say("effect.still" if opening(one) is None else "observed.still", **what)
     told = depth == "person"
     first = _said(moving[0], words, one.unit, target, told=told)
     key = "told_first" if told else "first" if len(one) > 1 else "alone"
     result = words.on_target(target, result=True)
-    sentences = [words.say(f"effect.{key}", **what, **first, on_result=result)]
+    sentences = [words.say(opening(one) or f"effect.{key}", **what, **first, on_result=result)]
     if len(moving) > 1:
         said = [_said(move, words, one.unit, target, told=told) for move in moving[1:]]
         inputs = [facts["name"] if told else words.say("effect.input", **facts) for facts in said]

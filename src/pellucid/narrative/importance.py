@@ -6,6 +6,7 @@ from pellucid.core.errors import ParameterError
 from pellucid.core.importance import Importance
 from pellucid.core.ranks import least_agreeing, most_moved
 from pellucid.narrative import numerals
+from pellucid.narrative.observed import ranked_said
 from pellucid.narrative.ranking import Ranking, rank
 from pellucid.narrative.receipts import provenance
 from pellucid.narrative.settings import check_words
@@ -53,6 +54,8 @@ def describe(
 
 
 def _paragraph(explanation: Importance, words: Vocabulary, depth: str, top: int, k: int) -> str:
+    if explanation.receipt.model == "none":
+        return words.paragraph([ranked_said(explanation, words, top, k)])
     ranking = rank(explanation.values[:, k], explanation.stderr[:, k], top + 1, with_errors=depth == "modeller")
     target = explanation.target_names[k]
     slots = {

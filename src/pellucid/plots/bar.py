@@ -18,7 +18,7 @@ from pellucid.plots.canvas import SMALL, Canvas, check_plot, finish, room
 from pellucid.plots.key import Mark, add_key
 from pellucid.plots.labels import formatter, others, text_width, tidy
 from pellucid.plots.numbers import draw_errors, write_beside
-from pellucid.plots.ranking import Ranking, rank
+from pellucid.plots.ranking import Ranking, leading, rank
 from pellucid.plots.rows import open_rows
 from pellucid.plots.style import LIGHT
 from pellucid.plots.subject import check_finite, check_result, mirrored, quantity, read_names
@@ -105,7 +105,8 @@ def _targets(explanation: Attribution | Importance, target: str | int | None) ->
 def _read(explanation: Attribution | Importance, chosen: list[int], most: int) -> _Bars:
     names, values, errors = _numbers(explanation)
     values, errors = values[:, chosen], errors[:, chosen]
-    ranking = rank(np.abs(values).sum(axis=1), most)
+    measured = explanation.receipt.model == "none"
+    ranking = (leading if measured else rank)(np.abs(values).sum(axis=1), most)
     weights = isinstance(explanation, Importance) and explanation.are_weights
     left = ""
     if weights and len(ranking.others):
@@ -122,7 +123,9 @@ def _read(explanation: Attribution | Importance, chosen: list[int], most: int) -
         targets=targets,
         signed=local or weights,
         summed=len(ranking.others) > 0,
-        axis=_axis(explanation, targets, local) + left,
+        axis=_measured(explanation, targets, len(names) - most)
+        if measured
+        else _axis(explanation, targets, local) + left,
     )
 
 
@@ -169,6 +172,12 @@ def _axis_of_weights(explanation: Importance, targets: list[str]) -> str:
     if not explanation.are_weights:
         return ""
     return f"weight{f' for {one}' if one else ''}, {explanation.unit} of a feature"
+
+
+def _measured(explanation: Attribution | Importance, targets: list[str], left_out: int) -> str:
+    """What a measure of data alone is called."""
+    what = explanation.unit if len(targets) > 1 else quantity(explanation.unit, targets[0])
+    return what + (f"; {left_out} smaller not drawn" if left_out > 0 else "")
 
 
 def _colours(canvas: Canvas, bars: _Bars) -> list[str]:

@@ -90,7 +90,9 @@ def values_shown(curves: Sequence[Curve], *, centred: bool) -> Floats:
             found.append(np.percentile(curve.rows[:, shown], [1, 99]))
     if centred:
         found.append(np.zeros(1))
-    return np.concatenate(found)
+    values = np.concatenate(found)
+    known = values[np.isfinite(values)]
+    return known if len(known) else np.zeros(1)
 
 
 def set_places(panel: Canvas, axis: Axis) -> Span:
@@ -209,7 +211,8 @@ def _ends(axis: Axis, at: Floats) -> tuple[float, float]:
     if not len(at):
         return 0.0, 1.0
     if axis.kind == "points":
-        return float(at[0]), float(at[-1])
+        alone = 0.5 * (at[0] == at[-1])
+        return float(at[0] - alone), float(at[-1] + alone)
     known = axis.share[: axis.present]
     below = np.cumsum(known) / (known.sum() or 1.0)
     first, last = (int(np.searchsorted(below, part)) for part in (_BEYOND, 1 - _BEYOND))

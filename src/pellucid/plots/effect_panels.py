@@ -19,7 +19,7 @@ from pellucid.plots.scale import plain_ticks
 from pellucid.plots.subject import check_result, quantity
 from pellucid.plots.surface import draw_surface
 
-__all__ = ["draw_effect"]
+__all__ = ["chosen_targets", "draw_effect"]
 
 #: what the scale shows, from the name of the quantity
 Said = Callable[[str], str]
@@ -46,7 +46,7 @@ def draw_effect(
     """
     check_result(name, explanation, Effect)
     check_plot(name, theme, max_display=max_display)
-    chosen = _chosen(explanation, target)
+    chosen = chosen_targets(explanation, target)
     if any(len(curve.axes) > 1 for curve in chosen.curves):
         return _surface(name, chosen, said, ax, theme)
     curves = _leading(chosen, max_display)
@@ -62,7 +62,8 @@ def draw_effect(
     return finish(canvas)
 
 
-def _chosen(explanation: Effect, target: str | int | None) -> Effect:
+def chosen_targets(explanation: Effect, target: str | int | None) -> Effect:
+    """The target asked for; of two mirrored probabilities the second; otherwise all."""
     if target is not None:
         return explanation.target(target)
     return explanation.target(1) if _mirrored(explanation) else explanation
@@ -72,7 +73,13 @@ def _mirrored(explanation: Effect) -> bool:
     """Whether the targets are the probabilities of two classes, so that either tells all."""
     if explanation.unit != "probability" or len(explanation.target_names) != 2:
         return False
-    return all(np.allclose(curve.values.sum(axis=-1), 1.0, atol=1e-6) for curve in explanation.curves)
+    return all(_sum_to_one(curve) for curve in explanation.curves)
+
+
+def _sum_to_one(curve: Curve) -> bool:
+    """Bins without rows have no probabilities."""
+    sums = curve.values.sum(axis=-1)
+    return bool(np.allclose(sums[~np.isnan(sums)], 1.0, atol=1e-6))
 
 
 def _surface(name: str, explanation: Effect, said: Said, ax: Axes | Figure | None, theme: str | None) -> Axes:

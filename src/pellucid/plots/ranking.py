@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Ranking", "rank"]
+__all__ = ["Ranking", "leading", "rank"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,3 +37,9 @@ def rank(sizes: NDArray[np.float64], most: int) -> Ranking:
     order = np.argsort(-sizes, kind="stable")
     cut = len(order) if len(order) <= most else most - 1
     return Ranking(order[:cut], order[cut:])
+
+
+def leading(sizes: NDArray[np.float64], most: int) -> Ranking:
+    """The largest first, the others not shown at all: for numbers that are no parts of a whole."""
+    order = np.argsort(-sizes, kind="stable")
+    return Ranking(order[:most], order[:0])

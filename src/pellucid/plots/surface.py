@@ -14,7 +14,7 @@ from pellucid.plots.labels import formatter, shorten, tidy, value_text
 from pellucid.plots.scale import plain_ticks
 from pellucid.plots.style import sequential
 
-__all__ = ["draw_surface"]
+__all__ = ["cells_of", "draw_surface", "label_axis"]
 
 Floats = NDArray[np.float64]
 
@@ -31,19 +31,19 @@ def draw_surface(canvas: Canvas, surface: Curve, what: str) -> None:
     what : what the colours are.
     """
     ax, ramp = canvas.ax, sequential(canvas.palette)
-    (x, across), (y, up) = (_cells(axis) for axis in surface.axes)
+    (x, across), (y, up) = (cells_of(axis) for axis in surface.axes)
     picture = surface.values[..., 0][np.ix_(across, up)].T
     low, high = float(picture.min()), float(picture.max())
     picture = np.where((up < 0)[:, np.newaxis] | (across < 0), np.nan, picture)
     ax.pcolormesh(x, y, picture, cmap=ramp, vmin=low, vmax=high if high > low else low + 1.0, rasterized=True)
     for axis, side in zip(surface.axes, ("x", "y"), strict=True):
-        _label(canvas, axis, span_of(axis), side)
+        label_axis(canvas, axis, span_of(axis), side)
     write = formatter([low, high])
     strip = Strip([ramp(t) for t in np.linspace(0, 1, 25)], write(low), write(high), what)
     add_key(canvas, [strip])
 
 
-def _cells(axis: Axis) -> tuple[Floats, NDArray[np.intp]]:
+def cells_of(axis: Axis) -> tuple[Floats, NDArray[np.intp]]:
     """Ends of the picture's cells, and the place of the axis that each shows, −1 for none."""
     span = span_of(axis)
     if axis.kind == "levels":
@@ -63,7 +63,8 @@ def _cells(axis: Axis) -> tuple[Floats, NDArray[np.intp]]:
     return np.concatenate([ends, lane]), np.concatenate([places, [-1, axis.places - 1]])
 
 
-def _label(canvas: Canvas, axis: Axis, span: Span, side: str) -> None:
+def label_axis(canvas: Canvas, axis: Axis, span: Span, side: str) -> None:
+    """Ticks and name of one axis, ``side`` being ``"x"`` or ``"y"``."""
     ax = canvas.ax
     along = ax.xaxis if side == "x" else ax.yaxis
     if axis.kind == "levels":
