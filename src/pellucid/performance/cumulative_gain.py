@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from time import perf_counter
 from typing import Any, ClassVar
 
-import numpy as np
-
 from pellucid.core.card import Card
 from pellucid.core.effect import Effect
-from pellucid.core.method import Method
-from pellucid.core.params import Constraint, Fraction, Whole
 from pellucid.core.target import TargetSpec
-from pellucid.performance.judged import judge
-from pellucid.performance.ranked import gains_of
-from pellucid.performance.ranked_effect import ranked_effect
+from pellucid.performance.ranked_effect import RankedRows
 
 __all__ = ["CumulativeGain"]
 
 
-class CumulativeGain(Method):
+class CumulativeGain(RankedRows):
     """The share of a class that is found among the share q of the rows with its highest scores.
 
     ``gain_c(q) = Σ_{i among the first q} w_i [y_i = c] / Σ_i w_i [y_i = c]``
@@ -65,28 +58,6 @@ class CumulativeGain(Method):
         cost="one model evaluation a row",
         limits="about the order of the rows alone: probabilities may be far off",
     )
-    constraints: ClassVar[Mapping[str, Constraint]] = {
-        "points": Whole(1),
-        "resamples": Whole(0),
-        "confidence": Fraction(0, 1),
-        "seed": Whole(0),
-    }
-
-    def __init__(
-        self,
-        model: Any,
-        X: Any,
-        y: Any,
-        *,
-        points: int = 100,
-        resamples: int = 200,
-        confidence: float = 0.95,
-        sample_weight: Any = None,
-        seed: int = 0,
-    ) -> None:
-        self.points, self.resamples, self.confidence, self.seed = points, resamples, confidence, seed
-        self.check_settings()
-        self._judged = judge(model, X, y, sample_weight)
 
     def explain(self, classes: Any = None, target: TargetSpec = None) -> Effect:
         """One curve, whose targets are the classes.
@@ -106,8 +77,4 @@ class CumulativeGain(Method):
         ParameterError : no such class.
         """
         started = perf_counter()
-        asked = np.linspace(0.0, 1.0, self.points + 1)
-        numbers = self._judged.chosen(classes)
-        gains = gains_of(self._judged, numbers, asked, draws=self.resamples, confidence=self.confidence, seed=self.seed)
-        effect = ranked_effect(self, self._judged, asked, gains, started, unit="share", drawn="cumulative_gain")
-        return effect if target is None else effect.target(target)  # type: ignore[arg-type]
+        return self.effect(*self.gains(classes), target, started, unit="share", drawn="cumulative_gain")

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from time import perf_counter
 from typing import Any, ClassVar
 
-import numpy as np
-
 from pellucid.core.card import Card
 from pellucid.core.effect import Effect
-from pellucid.core.method import Method
-from pellucid.core.params import Constraint, Fraction, Whole
 from pellucid.core.target import TargetSpec
-from pellucid.performance.judged import judge
-from pellucid.performance.ranked import gains_of
-from pellucid.performance.ranked_effect import ranked_effect
+from pellucid.performance.ranked_effect import RankedRows
 
 __all__ = ["Lift"]
 
 
-class Lift(Method):
+class Lift(RankedRows):
     """How many times more frequent a class is among the share q of the rows with its highest scores than among all.
 
     ``lift_c(q) = gain_c(q) / q``, with gain_c(q) the share of the class that is found among them
@@ -64,28 +57,6 @@ class Lift(Method):
         cost="one model evaluation a row",
         limits="about the order of the rows alone; the first few shares rest on few rows",
     )
-    constraints: ClassVar[Mapping[str, Constraint]] = {
-        "points": Whole(1),
-        "resamples": Whole(0),
-        "confidence": Fraction(0, 1),
-        "seed": Whole(0),
-    }
-
-    def __init__(
-        self,
-        model: Any,
-        X: Any,
-        y: Any,
-        *,
-        points: int = 100,
-        resamples: int = 200,
-        confidence: float = 0.95,
-        sample_weight: Any = None,
-        seed: int = 0,
-    ) -> None:
-        self.points, self.resamples, self.confidence, self.seed = points, resamples, confidence, seed
-        self.check_settings()
-        self._judged = judge(model, X, y, sample_weight)
 
     def explain(self, classes: Any = None, target: TargetSpec = None) -> Effect:
         """One curve, whose targets are the classes.
@@ -105,8 +76,5 @@ class Lift(Method):
         ParameterError : no such class.
         """
         started = perf_counter()
-        asked = np.linspace(0.0, 1.0, self.points + 1)[1:]
-        numbers = self._judged.chosen(classes)
-        gains = gains_of(self._judged, numbers, asked, draws=self.resamples, confidence=self.confidence, seed=self.seed)
-        effect = ranked_effect(self, self._judged, asked, gains.per(asked), started, unit="ratio", drawn="lift")
-        return effect if target is None else effect.target(target)  # type: ignore[arg-type]
+        asked, gains = self.gains(classes)
+        return self.effect(asked[1:], gains.per(asked), target, started, unit="ratio", drawn="lift")

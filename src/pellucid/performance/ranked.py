@@ -64,10 +64,10 @@ class Gains:
     figures: tuple[KeyFigure, ...]
 
     def per(self, asked: Floats) -> Gains:
-        """The same divided by the share asked."""
-        size = asked[:, np.newaxis]
-        low, high = (None if end is None else end / size for end in (self.low, self.high))
-        return replace(self, values=self.values / size, low=low, high=high)
+        """The same divided by the share asked, without the first, which is nobody."""
+        size = asked[1:, np.newaxis]
+        low, high = (None if end is None else end[1:] / size for end in (self.low, self.high))
+        return replace(self, values=self.values[1:] / size, low=low, high=high)
 
 
 def gains_of(judged: Judged, classes: list[int], asked: Floats, *, draws: int, confidence: float, seed: int) -> Gains:

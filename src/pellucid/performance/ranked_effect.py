@@ -1,6 +1,9 @@
-"""The result of what ranks rows."""
+"""What the methods share that rank rows by their scores."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,12 +13,13 @@ from pellucid.core.effect_axis import Axis
 from pellucid.core.effect_receipt import effect_receipt
 from pellucid.core.key_figure import KeyFigure
 from pellucid.core.method import Method
+from pellucid.core.params import Constraint, Fraction, Whole
 from pellucid.core.receipt import Completeness
-from pellucid.core.target import resolve_target
-from pellucid.performance.judged import NO_SUM, Judged
-from pellucid.performance.ranked import Gains
+from pellucid.core.target import TargetSpec, resolve_target
+from pellucid.performance.judged import NO_SUM, judge
+from pellucid.performance.ranked import Gains, gains_of
 
-__all__ = ["ASKED", "ranked_effect"]
+__all__ = ["ASKED", "RankedRows"]
 
 Floats = NDArray[np.float64]
 
@@ -23,27 +27,61 @@ Floats = NDArray[np.float64]
 ASKED = "share of rows asked"
 
 
-def ranked_effect(
-    method: Method, judged: Judged, asked: Floats, gains: Gains, started: float, *, unit: str, drawn: str
-) -> Effect:
-    """Curves over the share of rows asked, one target a class."""
-    receipt = effect_receipt(
-        method,
-        judged.model,
-        resolve_target(None, gains.names, n_rows=0),
-        Completeness("not promised", reason=NO_SUM),
-        probe=judged.table,
-        background=None,
-        evaluations=len(judged.table),
-        started=started,
-        rows=len(judged.table),
-        data_fingerprint=judged.table.fingerprint(),
-        unit=unit,
-        seed=method.settings["seed"],
-        notes=tuple(map(_said, gains.figures)),
-    )
-    axis = Axis(ASKED, "points", asked, False, np.full(len(asked), 1 / len(asked)))
-    return Effect(receipt, (Curve((axis,), gains.values, None, gains.low, gains.high),), drawn, gains.figures)
+class RankedRows(Method):
+    """Curves over the share of rows asked, those with the highest scores first; the settings are the same for all."""
+
+    constraints: ClassVar[Mapping[str, Constraint]] = {
+        "points": Whole(1),
+        "resamples": Whole(0),
+        "confidence": Fraction(0, 1),
+        "seed": Whole(0),
+    }
+
+    def __init__(
+        self,
+        model: Any,
+        X: Any,
+        y: Any,
+        *,
+        points: int = 100,
+        resamples: int = 200,
+        confidence: float = 0.95,
+        sample_weight: Any = None,
+        seed: int = 0,
+    ) -> None:
+        self.points, self.resamples, self.confidence, self.seed = points, resamples, confidence, seed
+        self.check_settings()
+        self._judged = judge(model, X, y, sample_weight)
+
+    def gains(self, classes: Any) -> tuple[Floats, Gains]:
+        """Shares of rows asked, from 0 to 1, and what is found of each class among them."""
+        asked = np.linspace(0.0, 1.0, self.points + 1)
+        how = {"draws": self.resamples, "confidence": self.confidence, "seed": self.seed}
+        return asked, gains_of(self._judged, self._judged.chosen(classes), asked, **how)  # type: ignore[arg-type]
+
+    def effect(
+        self, asked: Floats, gains: Gains, target: TargetSpec, started: float, *, unit: str, drawn: str
+    ) -> Effect:
+        """One curve, whose targets are the classes, or one of them."""
+        judged = self._judged
+        receipt = effect_receipt(
+            self,
+            judged.model,
+            resolve_target(None, gains.names, n_rows=0),
+            Completeness("not promised", reason=NO_SUM),
+            probe=judged.table,
+            background=None,
+            evaluations=len(judged.table),
+            started=started,
+            rows=len(judged.table),
+            data_fingerprint=judged.table.fingerprint(),
+            unit=unit,
+            seed=self.seed,
+            notes=tuple(map(_said, gains.figures)),
+        )
+        axis = Axis(ASKED, "points", asked, False, np.full(len(asked), 1 / len(asked)))
+        found = Effect(receipt, (Curve((axis,), gains.values, None, gains.low, gains.high),), drawn, gains.figures)
+        return found if target is None else found.target(target)  # type: ignore[arg-type]
 
 
 def _said(figure: KeyFigure) -> str:
