@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 # Hundreds of small models are trained: spinning OpenMP threads only stand in each other's way.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -16,6 +17,14 @@ from pellucid.core.receipt import Completeness, Receipt
 from pellucid.core.tables import read_table
 
 mpl.use("Agg")
+
+
+@pytest.fixture(autouse=True)
+def _no_figure_stays_open():
+    """A test that draws without axes leaves nothing to the next one."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -103,7 +102,6 @@ def test_categories_dates_and_flags_are_sides_and_are_held(kind):
     np.testing.assert_allclose(second.values[1] - second.values[0], 1)
     for one in (effect, regions.explain(("size", "kind"))):
         one.plot()
-        plt.close("all")
 
 
 def test_regression_and_one_class_are_drawn_as_values_and_saved(tmp_path):
@@ -117,7 +115,6 @@ def test_regression_and_one_class_are_drawn_as_values_and_saved(tmp_path):
     one.save(tmp_path / "one.npz")
     np.testing.assert_array_equal(pellucid.load(tmp_path / "one.npz").curves[0].points, one.curves[0].points)
     assert one.describe()
-    plt.close("all")
 
 
 def test_ten_classes_have_ten_colours_in_either_theme():
@@ -127,7 +124,6 @@ def test_ten_classes_have_ten_colours_in_either_theme():
         ax = effect.plot(theme=theme)
         marks = [part for part in ax.collections if len(part.get_offsets()) > 1]
         assert len({tuple(part.get_facecolor()[0]) for part in marks}) == 10
-    plt.close("all")
 
 
 @pytest.mark.parametrize(

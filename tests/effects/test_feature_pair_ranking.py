@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -81,7 +80,6 @@ def test_booleans_and_dates_count_and_categories_are_left_out_aloud():
     assert np.isnan(values[3:]).all()
     assert effect.receipt.notes == ("categories are left out: town",)
     effect.plot()
-    plt.close("all")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -92,7 +90,6 @@ def test_forty_features_are_drawn_and_of_more_the_rest_is_counted(theme):
     assert ax.get_title(loc="left") == "3 features that go together least are not drawn"
     small = FeaturePairRanking(rows[:, :4]).explain().plot()
     assert sum(text.get_text() != "" for text in small.texts) == 6
-    plt.close("all")
 
 
 def breaks(a, b):

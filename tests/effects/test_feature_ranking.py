@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -66,7 +65,6 @@ def test_features_without_a_value_are_left_out_aloud_and_none_is_summed():
     assert "total" not in said
     assert "model" not in said
     assert found.describe(language="zh")
-    plt.close("all")
 
 
 @pytest.mark.parametrize(

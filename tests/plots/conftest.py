@@ -44,4 +44,3 @@ def nothing_is_shown_or_set(monkeypatch):
     before = dict(mpl.rcParams)
     yield
     assert dict(mpl.rcParams) == before
-    pyplot.close("all")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -29,7 +28,6 @@ def test_cells_hold_their_numbers_of_rows_and_empty_ones_nothing():
     kept = FRAME["a"].ge(10) | FRAME["b"].eq("x")
     ax = TargetPlot(FRAME[kept], Y[kept], edges={"a": [0, 10, 39]}).explain(("a", "b")).plot()
     assert [text.get_text() for text in ax.texts] == ["15", "5", "15"]
-    plt.close("all")
 
 
 def test_a_pair_of_several_targets_asks_for_one():
@@ -37,4 +35,3 @@ def test_a_pair_of_several_targets_asks_for_one():
     with pytest.raises(ParameterError, match="pass target= one of them"):
         effect.plot()
     assert effect.plot(target="q").images
-    plt.close("all")

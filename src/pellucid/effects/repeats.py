@@ -17,6 +17,8 @@ __all__ = ["Repeats"]
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.intp]
+#: numbers laid out at once, as long as that is a place or more: they stay in the processor's cache
+LAID_OUT = 2**19
 
 
 class Repeats:
@@ -51,7 +53,8 @@ class Repeats:
         cells : column → (places,) numbers of the rows that give their value.
         """
         places, n = len(next(iter(cells.values()))), len(self._rows)
-        times = min(max(1, self._batch_size // n), places)
+        most = min(self._batch_size, LAID_OUT // len(self._rows.names))
+        times = min(max(1, most // n), places)
         self._lay_out(times)
         for start in range(0, places, times):
             part = slice(start, min(start + times, places))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import combinations
 from math import factorial
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -313,7 +312,6 @@ def test_the_explanation_speaks_and_draws(data):
     assert "KernelSHAP" in str(ex.receipt)
     assert ex.describe()
     ex[0].plot()
-    plt.close("all")
 
 
 def test_the_bar_is_shown_only_when_wanted(data, capsys):

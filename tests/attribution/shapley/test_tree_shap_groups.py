@@ -6,7 +6,6 @@ import itertools
 
 import catboost
 import lightgbm
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -163,7 +162,6 @@ def test_a_group_is_drawn_told_framed_and_saved(tmp_path):
     assert "lat " in text
     for kind in set(registry.plot_kinds("Attribution")) - {"text", "image"}:
         assert (ex[0] if kind in ("waterfall", "force") else ex).plot(kind).get_figure() is not None
-    plt.close("all")
     assert "place" in ex.to_frame("pandas")
     ex.save(tmp_path / "ex.npz")
     again = pellucid.load(tmp_path / "ex.npz")
