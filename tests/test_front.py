@@ -15,9 +15,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import pellucid
+from pellucid._front import leading_effects
 from pellucid.core.errors import ArgumentTypeError, InputError, ParameterError, UnsupportedModelError
 from pellucid.core.streams import MeanAbsolute
 from pellucid.maskers import Superpixels, Text
+from pellucid.models import as_model
 
 IRIS = load_iris(as_frame=True)
 CANCER = load_breast_cancer(as_frame=True)
@@ -173,3 +175,16 @@ def test_one_image_in_colour_is_told_from_a_pile_of_grey_ones():
 def test_texts_take_no_background_rows():
     with pytest.raises(ParameterError, match=r"texts take a masker, such as Text\(\), got list"):
         pellucid.explain(REVIEWS, ["a good story"], ["other texts"])
+
+
+def test_leading_effects_are_curves_of_trees_and_steps_of_other_models():
+    rows = IRIS.data[:60]
+    trees = leading_effects(as_model(FOREST), rows, pellucid.explain(FOREST, rows), most=2)
+    assert [effect.receipt.method for effect in trees] == ["PartialDependence"]
+    assert len(trees[0]) == 2
+    network = as_model(FOREST.predict_proba, rows=rows)
+    own = pellucid.explain(network, rows[:5], rows, target=network.output_names[1])
+    (steps,) = leading_effects(network, rows, own, most=9)
+    assert steps.receipt.method == "ALE"
+    assert steps.target_names == (network.output_names[1],)
+    assert leading_effects(network, rows[:1], own, most=9) == []

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from pellucid.attribution.shapley.exact import ExactSHAP
 from pellucid.attribution.shapley.kernel_shap import KernelSHAP
@@ -13,6 +16,7 @@ from pellucid.attribution.shapley.linear_shap import LinearSHAP
 from pellucid.attribution.shapley.tree_shap import TreeSHAP
 from pellucid.core.attribution import Attribution
 from pellucid.core.completeness import Check
+from pellucid.core.effect import Effect
 from pellucid.core.errors import ParameterError, UnsupportedModelError
 from pellucid.core.inputs import Parted
 from pellucid.core.masker import Masker
@@ -21,12 +25,14 @@ from pellucid.core.sources import check_rows_of_tables
 from pellucid.core.tables import Table
 from pellucid.core.target import TargetSpec
 from pellucid.core.texts import Texts
+from pellucid.effects.ale import ALE
+from pellucid.effects.partial_dependence import PartialDependence
 from pellucid.maskers.adapt import background_rows
 from pellucid.maskers.superpixels import Superpixels
 from pellucid.maskers.text import Text
 from pellucid.models import as_model
 
-__all__ = ["choose", "explain", "report", "stream"]
+__all__ = ["choose", "explain", "leading_effects", "report", "stream"]
 
 #: up to here trying every coalition asks at most eight times what sampling asks by default, and leaves no error
 EXACT_UP_TO = 11
@@ -194,6 +200,27 @@ def report(model: Any, X: Any, path: str | os.PathLike[str], *, background: Any 
     explanation = X if isinstance(X, Attribution) else explain(model, X, background)
     write_report(explanation, path, **settings)
     return Path(path)
+
+
+def leading_effects(model: Model, rows: Any, explanation: Attribution, *, most: int) -> list[Effect]:
+    """Curves of the columns that matter most over these rows: partial dependence of trees, ALE of other models.
+
+    Parameters
+    ----------
+    explanation : says which columns matter, and of which outputs; groups of columns have no curves.
+    most : how many columns.
+    """
+    table = model.table(rows)
+    sizes = explanation.importance().values.sum(axis=1)
+    ordered = [explanation.feature_names[j] for j in np.argsort(-sizes, kind="stable") if sizes[j] > 0]
+    leading = [name for name in ordered if name in table.names][:most]
+    target = [name for name in explanation.target_names if name in model.output_names] or None
+    if not leading or len(table) < 2:
+        return []
+    if model.trees is not None:
+        with suppress(UnsupportedModelError):
+            return [PartialDependence(model, table, progress=False).explain(leading, target)]
+    return [ALE(model, table, progress=False).explain(leading, target)]
 
 
 def _columns(model: Model, background: Any) -> int:

@@ -25,6 +25,15 @@ def test_a_saved_explanation_makes_a_page(run, files):
     assert Path("report.html").stat().st_size > 10_000
 
 
+def test_curves_of_the_leading_columns_stand_on_the_page_unless_they_are_turned_off(run, files):
+    arguments = (files / "xgboost.json", files / "claims.csv", "--rows", "200", "-o")
+    assert run("report", *arguments, "with.html", "--effects", "3").exit_code == 0
+    assert run("report", *arguments, "without.html", "--effects", "0").exit_code == 0
+    page, plain = (Path(name).read_text(encoding="utf-8") for name in ("with.html", "without.html"))
+    assert "PartialDependence, over 200 rows." in page
+    assert "How the prediction moves" not in plain
+
+
 def test_an_output_is_required(run, files):
     result = run("report", files / "xgboost.json", files / "claims.csv")
     assert result.exit_code == 2

@@ -53,7 +53,7 @@ FOREIGN = {
     "pages": {"numpy", "matplotlib"},
     "cli": {"click", "numpy", "narwhals"},
     "datasets": {"numpy"},
-    "_front": set(),
+    "_front": {"numpy"},
     "__init__": set(),
 }
 

@@ -49,6 +49,12 @@ class Work:
         checked = False if check == "none" else check
         return explain(self.model, self.rows, self.background, spec, check=checked, seed=seed)
 
+    def effects(self, explanation: Any, most: int) -> list[Any]:
+        """Curves of the columns that matter most; none where ``most`` is 0."""
+        from pellucid._front import leading_effects
+
+        return leading_effects(self.model, self.rows, explanation, most=most) if most else []
+
 
 @dataclass(frozen=True, eq=False)
 class Saved:
@@ -69,6 +75,10 @@ class Saved:
         if len(target) > 1:
             raise ParameterError(f"a saved explanation shows all its targets or one, got {len(target)}; name one.")
         return self.explanation.target(target[0]) if target else self.explanation
+
+    def effects(self, explanation: Any, most: int) -> list[Any]:
+        """None: curves need the model."""
+        return []
 
 
 def read_work(model: str, data: str | None, **reading: Any) -> Work | Saved:

@@ -31,6 +31,14 @@ labels.toml names columns, and outputs, in one language or two:
 @output("Page to write, ending in .html.", required=True)
 @click.option("--title", help="Title of the page.")
 @click.option("--labels", type=FILE, help="TOML file with labels and units.")
+@click.option(
+    "--effects",
+    metavar="N",
+    type=click.IntRange(0),
+    default=6,
+    show_default=True,
+    help="Curves of so many leading columns: partial dependence of trees, ALE of other models.",
+)
 @language
 @common
 def command(
@@ -39,6 +47,7 @@ def command(
     output: str,
     title: str | None,
     labels: str | None,
+    effects: int,
     language: str,
     target: Any,
     check: str,
@@ -64,7 +73,8 @@ def command(
     story.tell_text("explains", explanation.describe(language=language, **names))
     story.prove(explanation.receipt)
     with story.part("page", "writing", path=output):
-        _write(explanation, output, title=title, language=language, **names)
+        curves = work.effects(explanation, effects)
+        _write(explanation, output, title=title, effects=curves, language=language, **names)
     story.end("report_seconds", output)
 
 
