@@ -21,8 +21,8 @@ def effect_receipt(
     target: Target,
     completeness: Completeness,
     *,
-    probe: Table,
-    background: Mapping[str, object] | None,
+    probe: Table | None,
+    background: Mapping[str, object] | None = None,
     evaluations: int,
     started: float,
     rows: int | None = None,
@@ -34,11 +34,12 @@ def effect_receipt(
     Parameters
     ----------
     model : None for what looks at data alone; then its unit is ``"target"`` unless given.
-    probe : rows for a model that only its answers can tell.
-    background : what the receipt keeps of it; it is also what was explained where ``rows`` is None.
+    probe : the rows, by which a model is told that only its answers can tell; None where a model alone is looked at.
+    background : what the receipt keeps of it. It is also what was explained, else ``probe`` is, unless ``rows`` and
+        ``data_fingerprint`` say otherwise.
     started : clock at the start.
     """
-    explained = background or {}
+    explained = background or _described(probe)
     return Receipt(
         method=type(method).__name__,
         settings=method.settings,
@@ -56,3 +57,7 @@ def effect_receipt(
         versions=versions(*([model.library] if model is not None and model.library else [])),
         **other,
     )
+
+
+def _described(table: Table | None) -> Mapping[str, object]:
+    return {"rows": 0, "fingerprint": ""} if table is None else {"rows": len(table), "fingerprint": table.fingerprint()}

@@ -185,22 +185,6 @@ class Table:
         native = nw.concat(columns, how="horizontal").to_native()
         return Table(native, self.names, self.named, self.backend)
 
-    def exchanged(self, rows: NDArray[np.intp], cells: Mapping[int, NDArray[np.intp]]) -> Table:
-        """A new table of some rows, in which some columns have the cells of other rows; every dtype is kept.
-
-        Parameters
-        ----------
-        rows : (n,) row numbers.
-        cells : column → (n,) numbers of the rows that its cells come from.
-        """
-        whole = self.native if self.backend == "numpy" else self.array
-        if whole is None:
-            return self.rows(rows).overwritten({j: (self, givers) for j, givers in cells.items()})
-        mixed = whole[rows]
-        for j, givers in cells.items():
-            mixed[:, j] = whole[givers, j]
-        return self.of_array(mixed)
-
     def overwritten(self, cells: Mapping[int, tuple[Table, NDArray[np.intp]]]) -> Table:
         """The rows of a frame with some columns taken from another table of the same types; the others are shared.
 

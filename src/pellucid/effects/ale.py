@@ -142,7 +142,8 @@ class ALE(Method):
         started = perf_counter()
         resolved = output_target(target, self.model)
         sets = feature_sets(features, self._background.table.names, most=2)
-        exchange = Exchange(self.model, self._background.table, resolved, self.batch_size)
+        table = self._background.table
+        exchange = Exchange(self.model, resolved, table, table, self.batch_size)
         ladders = {j: self._ladder(j) for j in dict.fromkeys(j for numbers in sets for j in numbers)}
         steps = track(sets, total=len(sets), label="ALE", show=self.progress)
         curves = [
@@ -169,9 +170,10 @@ class ALE(Method):
         return ladder_of(self._background, j, intervals=self.grid, most=self.levels, order=self._order.get(j))
 
     def _curve(self, exchange: Exchange, j: int, ladder: Ladder) -> Curve:
-        rungs = np.concatenate([ladder.step, ladder.step + 1])
-        rows = np.tile(ladder.climbers, 2)
-        asked = exchange.answers(rows, {j: ladder.givers[rungs]}, repeated=ladder.axis.kind == "levels")
+        rows, givers = np.tile(ladder.climbers, 2), ladder.givers[np.concatenate([ladder.step, ladder.step + 1])]
+        # a category is both where one row's climb ends and where its next begins
+        levels = ladder.axis.kind == "levels"
+        asked = exchange.different(rows, j, givers) if levels else exchange.answers(rows, {j: givers})
         below, above = np.split(asked, 2)
         local, gone, shares = above - below, self._gone(exchange, j, ladder), self._background.shares
         whole = tallied(ladder, local, gone, shares, np.zeros(len(shares), dtype=np.intp))

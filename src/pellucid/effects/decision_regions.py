@@ -149,11 +149,8 @@ class DecisionRegions(Method):
             resolved,
             Completeness("by construction"),
             probe=self._table,
-            background=None,
             evaluations=len(rows),
             started=started,
-            rows=len(self._table),
-            data_fingerprint=self._table.fingerprint(),
             notes=(*_held(rows, held), f"{len(points):,} of {len(self._table):,} rows are drawn"),
         )
         curve = Curve((sides[0].axis, sides[1].axis), values, points=points)

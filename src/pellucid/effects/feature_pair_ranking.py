@@ -147,11 +147,8 @@ class FeaturePairRanking(Method):
             resolve_target(None, (self._measure.label,), n_rows=0),
             Completeness("by construction"),
             probe=self._table,
-            background=None,
             evaluations=0,
             started=started,
-            rows=len(self._table),
-            data_fingerprint=self._table.fingerprint(),
             unit=self._measure.label,
             notes=notes,
         )

@@ -114,11 +114,8 @@ class FeatureRanking(Method):
             resolved,
             Completeness("by construction"),
             probe=self._table,
-            background=None,
             evaluations=0,
             started=started,
-            rows=len(self._table),
-            data_fingerprint=self._table.fingerprint(),
             unit=self._measure.label,
             notes=(*notes, *without),
         )

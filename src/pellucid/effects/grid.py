@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pellucid.core.effect import Curve
 from pellucid.core.effect_axis import Axis, levels, sorting
-from pellucid.effects.repeats import Repeats
+from pellucid.effects.exchange import Exchange
 from pellucid.effects.resamples import RowGroups
 from pellucid.maskers.background import Background
 
@@ -49,7 +49,7 @@ def grid_axis(background: Background, j: int, points: int) -> Grid:
 
 
 def grid_curve(
-    repeats: Repeats, background: Background, numbers: tuple[int, ...], *, points: int, groups: RowGroups | None
+    exchange: Exchange, background: Background, numbers: tuple[int, ...], *, points: int, groups: RowGroups | None
 ) -> tuple[Curve, Floats | None]:
     """The curve of a column or the surface of a pair, and (groups, places, targets) those of each group of rows."""
     grids = [grid_axis(background, j, points) for j in numbers]
@@ -57,7 +57,7 @@ def grid_curve(
     chosen = np.indices(shape).reshape(len(grids), -1)
     cells = {j: grid.rows[at] for j, grid, at in zip(numbers, grids, chosen, strict=True)}
     shares, means, parts = background.shares, [], []
-    for _, answers in repeats.answers(cells):
+    for answers in exchange.of_all_rows(cells):
         means.append(np.matmul(shares, answers))
         parts += [] if groups is None else [groups.sums(answers * shares[:, np.newaxis])]
     values = np.concatenate(means).reshape(*shape, -1)
@@ -65,7 +65,7 @@ def grid_curve(
     return curve, np.concatenate(parts, axis=1).reshape(-1, *values.shape) if parts else None
 
 
-def grid_rows(repeats: Repeats, background: Background, j: int, *, points: int) -> tuple[Axis, Floats]:
+def grid_rows(exchange: Exchange, background: Background, j: int, *, points: int) -> tuple[Axis, Floats]:
     """Predictions of rows with one column set to each of its values in the background.
 
     Returns
@@ -73,7 +73,7 @@ def grid_rows(repeats: Repeats, background: Background, j: int, *, points: int) 
     The places, and (rows, places, targets).
     """
     grid = grid_axis(background, j, points)
-    answers = np.concatenate([part for _, part in repeats.answers({j: grid.rows})])
+    answers = np.concatenate(list(exchange.of_all_rows({j: grid.rows})))
     return grid.axis, np.ascontiguousarray(answers.transpose(1, 0, 2))
 
 

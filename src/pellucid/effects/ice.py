@@ -25,10 +25,10 @@ from pellucid.core.tables import Table
 from pellucid.core.target import Target, TargetSpec
 from pellucid.effects.background_source import in_memory, model_and_source
 from pellucid.effects.check import POINTS, ROWS, compared, replaced, turned_off
+from pellucid.effects.exchange import Exchange
 from pellucid.effects.features import feature_sets, output_target
 from pellucid.effects.forest_background import Passes
 from pellucid.effects.grid import grid_rows
-from pellucid.effects.repeats import Repeats
 from pellucid.effects.slopes import slopes
 
 __all__ = ["ICE"]
@@ -200,9 +200,9 @@ class ICE(Method):
     def _on_grid(self, features: Any, target: Target, table: Table, weights: Floats) -> tuple[list[Curve], int]:
         background = in_memory(self._source, "a grid")
         sets = feature_sets(features, background.table.names, most=1)
-        repeats = Repeats(self.model, target, table, background.table, self.batch_size)
-        curves = [_curve(*grid_rows(repeats, background, j, points=self.grid), weights) for (j,) in sets]
-        return curves, repeats.evaluations
+        exchange = Exchange(self.model, target, table, background.table, self.batch_size)
+        curves = [_curve(*grid_rows(exchange, background, j, points=self.grid), weights) for (j,) in sets]
+        return curves, exchange.evaluations
 
     def _shifted(self, curve: Curve, weights: Floats) -> Curve:
         if self.derivative:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from time import perf_counter
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -170,12 +170,9 @@ class ModelWeights(Method):
             self.model,
             target,
             Completeness("not promised", reason=WHY_NO_SUM),
-            probe=cast(Table, table),  # without rows the model is told by its content
-            background=None,
+            probe=table,
             evaluations=0,
             started=started,
-            rows=0 if table is None else len(table),
-            data_fingerprint="" if table is None else table.fingerprint(),
             unit=unit,
             notes=notes,
         )

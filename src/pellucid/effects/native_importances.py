@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from time import perf_counter
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -154,12 +154,9 @@ class NativeImportances(Method):
             self.model,
             resolve_target(None, titles, n_rows=0),
             Completeness("not promised", reason=APART),
-            probe=cast(Table, table),  # without rows the model is told by its content
-            background=None,
+            probe=table,
             evaluations=evaluations,
             started=started,
-            rows=0 if table is None else len(table),
-            data_fingerprint="" if table is None else table.fingerprint(),
             unit=SHARE if self.shares else OWN_UNIT,
             seed=self.seed,
             notes=notes,

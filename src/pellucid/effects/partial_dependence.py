@@ -21,10 +21,10 @@ from pellucid.core.receipt import Completeness
 from pellucid.core.target import Target, TargetSpec
 from pellucid.effects.background_source import in_memory, model_and_source
 from pellucid.effects.check import check_curves
+from pellucid.effects.exchange import Exchange
 from pellucid.effects.features import asks_for_pairs, feature_sets, output_target
 from pellucid.effects.forest_background import Passes
 from pellucid.effects.grid import grid_curve
-from pellucid.effects.repeats import Repeats
 from pellucid.effects.resamples import MOST, Groups, RowGroups
 
 __all__ = ["PartialDependence"]
@@ -159,11 +159,11 @@ class PartialDependence(Method):
     def _on_grid(self, features: Any, target: Target, started: float) -> Effect:
         background = in_memory(self._source, "a grid")
         sets = feature_sets(features, background.table.names, most=2)
-        repeats = Repeats(self.model, target, background.table, background.table, self.batch_size)
+        exchange = Exchange(self.model, target, background.table, background.table, self.batch_size)
         rows = RowGroups(background.shares, self.seed) if self.resamples else None
         curves = []
         for numbers in track(sets, total=len(sets), label="PartialDependence", show=self.progress):
-            curve, sums = grid_curve(repeats, background, numbers, points=self.grid, groups=rows)
+            curve, sums = grid_curve(exchange, background, numbers, points=self.grid, groups=rows)
             if rows is not None and sums is not None:
                 curve = self._banded(curve, rows.groups, sums)
             curves.append(curve)
@@ -174,7 +174,7 @@ class PartialDependence(Method):
             Completeness("by construction"),
             probe=background.table,
             background=background.describe(),
-            evaluations=repeats.evaluations,
+            evaluations=exchange.evaluations,
             started=started,
         )
         return Effect(receipt, tuple(curves))

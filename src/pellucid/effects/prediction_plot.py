@@ -118,7 +118,7 @@ class PredictionPlot(Method):
         started = perf_counter()
         resolved = output_target(target, self.model)
         sets = feature_sets(features, self._table.names, most=2)
-        exchange = Exchange(self.model, self._table, resolved, self.batch_size)
+        exchange = Exchange(self.model, resolved, self._table, self._table, self.batch_size)
         answers = exchange.answers(np.arange(len(self._table)), {})
         alike = np.ones(len(self._table))
         curves, notes = binned_curves(self._table, sets, answers, alike, self._binning, middles(self.spread))
@@ -128,11 +128,8 @@ class PredictionPlot(Method):
             resolved,
             Completeness("by construction"),
             probe=self._table,
-            background=None,
             evaluations=exchange.evaluations,
             started=started,
-            rows=len(self._table),
-            data_fingerprint=self._table.fingerprint(),
             notes=notes,
         )
         return Effect(receipt, curves, "target_plot")

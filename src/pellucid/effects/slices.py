@@ -115,14 +115,14 @@ def plane(table: Table, numbers: tuple[int, int], sides: tuple[Side, Side], give
     shape = tuple(side.axis.places for side in sides)
     places = np.indices(shape).reshape(2, -1)
     n = places.shape[1]
-    cells = {j: np.full(n, giver) for j, giver in enumerate(givers)}
+    index = np.tile(givers, (n, 1))
     put = {j: np.full(n, value) for j, value in enumerate(held) if not np.isnan(value)}
     for j, side, at in zip(numbers, sides, places, strict=True):
         if side.givers is None:
             put[j] = side.axis.at[at].astype(np.float64)
         else:
-            cells[j] = side.givers[at]
-    rows = table.exchanged(np.zeros(n, dtype=np.intp), cells)
+            index[:, j] = side.givers[at]
+    rows = table.gathered(index)
     return rows.with_numbers(put) if put else rows
 
 

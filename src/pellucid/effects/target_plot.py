@@ -139,11 +139,8 @@ class TargetPlot(Method):
             resolved,
             Completeness("by construction"),
             probe=self._table,
-            background=None,
             evaluations=0,
             started=started,
-            rows=len(self._table),
-            data_fingerprint=self._table.fingerprint(),
             unit=self._outcomes.unit,
             notes=(*gone, *notes),
         )

@@ -138,11 +138,8 @@ class Calibration(Method):
             resolve_target(None, (OBSERVED,), n_rows=0),
             Completeness("not promised", reason=NO_SUM),
             probe=judged.table,
-            background=None,
             evaluations=len(judged.table),
             started=started,
-            rows=len(judged.table),
-            data_fingerprint=judged.table.fingerprint(),
             unit="frequency",
             notes=tuple(map(_meaning, figures)),
         )
