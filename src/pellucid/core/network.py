@@ -102,3 +102,11 @@ class Network(Protocol):
 
     def layers(self, inputs: Inputs) -> Sequence[Layer]:
         """The modules in the order they answer for these rows."""
+
+    def weights(self, path: str) -> NDArray[np.floating]:
+        """(outputs, inputs) the weights of a linear module.
+
+        Raises
+        ------
+        ParameterError : no such module, or one that is not linear.
+        """
