@@ -81,6 +81,12 @@ class Leaf(Protocol):
         reference : the point each point is compared with, for rules that compare.
         """
 
+    def stand(self, index: NDArray[np.intp], target: Target) -> tuple[Points, Pulled]:
+        """What stands there for some of the rows, and what pulls at it, in one pass through the network.
+
+        The same as ``values`` of those rows, and :meth:`pull` at them.
+        """
+
     def fold(self, values: Points) -> tuple[NDArray[np.float64], Inputs]:
         """Values (rows, *shape, targets) of each part as one array, and the rows it speaks of.
 

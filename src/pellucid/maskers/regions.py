@@ -111,8 +111,11 @@ def _images(rows: Any, model: Model) -> Images:
     if model.reads is None:
         return Images.read(rows)
     inputs = model.reads(rows, "rows")
-    images = inputs.as_images() if isinstance(inputs, Tensors) else inputs
-    if not isinstance(images, Images):
+    if isinstance(inputs, Images):
+        return inputs
+    # of three axes nobody knows whether the network wants one more
+    images = inputs.as_images() if isinstance(inputs, Tensors) else None
+    if images is None or next(iter(inputs.arrays.values())).ndim != 4:  # type: ignore[union-attr]
         got = inputs.form if isinstance(inputs, Tensors) else type(inputs).__name__.lower()
         raise InputError(f"rows must be images (rows, channels, height, width) as the network takes them, got {got}.")
     return images

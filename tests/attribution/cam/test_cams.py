@@ -17,6 +17,7 @@ from pellucid.attribution.cam.layer_cam import LayerCAM
 from pellucid.attribution.cam.score_cam import ScoreCAM
 from pellucid.core.errors import InputError, ParameterError, UnsupportedModelError
 from pellucid.core.images import Images
+from pellucid.models import as_model
 
 METHODS = (CAM, GradCAM, GradCAMPlusPlus, LayerCAM, ScoreCAM, AblationCAM)
 
@@ -276,7 +277,7 @@ def test_bad_rows_layers_and_baselines_are_refused(bent, pooled, images):
     with pytest.raises(InputError, match="rows must be images"):
         GradCAM(nn.Linear(3, 2)).explain(np.zeros((4, 3)))
     with pytest.raises(InputError, match="rows must be images"):
-        GradCAM(pooled).explain((images, images))
+        GradCAM(as_model(pooled, output_names=["a", "b", "c", "d"])).explain((images, images), target=0)
     with pytest.raises(ParameterError, match="layer: last gives shape"):
         GradCAM(bent, "last").explain(images)
     with pytest.raises(ParameterError, match="no module 'nowhere'"):

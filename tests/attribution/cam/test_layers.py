@@ -15,6 +15,7 @@ from pellucid.attribution.cam.layers import choose
 from pellucid.attribution.cam.score_cam import ScoreCAM
 from pellucid.core.errors import ParameterError, UnsupportedModelError
 from pellucid.core.network import Layer
+from pellucid.core.target import resolve_target
 from pellucid.models import as_model
 from pellucid.models.torch.trace import Site
 
@@ -168,6 +169,22 @@ def test_a_grid_and_a_site_can_be_named(images):
         chosen(net, images, layer="head")
     with pytest.raises(ParameterError, match=r"blocks\.0 gives shape"):
         chosen(net, images, layer="blocks.0", grid=(2, 2))
+
+
+@pytest.mark.parametrize("tap", ["blocks.0", None])
+def test_standing_is_reading_and_pulling_in_one_pass(images, tap):
+    net = Tokens()
+    model = as_model(net, rows=images)
+    leaf = model.inside.leaf(model.inputs(images), tap)
+    index = np.array([2, 0])
+    target = resolve_target([1, 2], model.output_names, n_rows=3)
+    points, pulled = leaf.stand(index, target)
+    expected = {name: values[index] for name, values in leaf.values.items()}
+    apart = leaf.pull(index, expected, target)
+    for name, values in expected.items():
+        np.testing.assert_allclose(points[name], values, atol=1e-6)
+        np.testing.assert_allclose(pulled.gradients[name], apart.gradients[name], atol=1e-6)
+    np.testing.assert_allclose(pulled.outputs, apart.outputs, atol=1e-6)
 
 
 def test_shapes_that_have_a_grid():

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pellucid.attribution.cam.grids import Grid
 from pellucid.core.model import Model
-from pellucid.core.network import Leaf
+from pellucid.core.network import Leaf, Pulled
 from pellucid.core.progress import track
 from pellucid.core.target import Target
 from pellucid.core.tensors import Points, Tensors
@@ -51,7 +51,15 @@ class AtLayer:
     @cached_property
     def points(self) -> Points:
         """What the layer gives for the rows, as the leaf names it."""
+        if "standing" in vars(self):
+            return self.standing[0]
         return self.leaf.of(self.leaf.inputs.rows(self.index))
+
+    @cached_property
+    def standing(self) -> tuple[Points, Pulled]:
+        """The same, and which way it pulls."""
+        self.evaluations += len(self)
+        return self.leaf.stand(self.index, self.target)
 
     @cached_property
     def values(self) -> NDArray[Any]:
@@ -59,20 +67,19 @@ class AtLayer:
         return next(iter(self.points.values()))
 
     @cached_property
+    def slopes(self) -> NDArray[Any]:
+        """(rows, channels, height, width, targets) ∂target/∂maps."""
+        return self.grid.maps(next(iter(self.standing[1].gradients.values())))
+
+    @cached_property
     def maps(self) -> NDArray[Any]:
-        """(rows, channels, height, width) the same, on its grid."""
+        """(rows, channels, height, width) what the layer gives, on its grid."""
         return self.grid.maps(self.values)
 
     @cached_property
     def images(self) -> NDArray[Any]:
         """(rows, channels, height, width) what the network is given."""
         return next(iter(self.leaf.inputs.arrays.values()))[self.index]
-
-    def slopes(self) -> NDArray[Any]:
-        """(rows, channels, height, width, targets) ∂target/∂maps."""
-        self.evaluations += len(self)
-        pulled = self.leaf.pull(self.index, self.points, self.target)
-        return self.grid.maps(next(iter(pulled.gradients.values())))
 
     def said(self, rows: NDArray[np.intp], values: NDArray[Any]) -> Floats:
         """(n, targets) of some rows, were the layer to give other values (n, …)."""

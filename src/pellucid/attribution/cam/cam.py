@@ -99,7 +99,7 @@ class CAM(CAMMethod):
 
     def _found(self, at: AtLayer) -> NDArray[np.float64]:
         """(rows, channels, targets)"""
-        slopes = at.slopes().astype(np.float64)
+        slopes = at.slopes.astype(np.float64)
         everyone = np.arange(len(at))
         nothing = at.values.copy()
         nothing[:, at.grid.own] = 0

@@ -89,7 +89,7 @@ class GradCAMPlusPlus(CAMMethod):
         self.check_settings()
 
     def maps(self, at: AtLayer) -> NDArray[np.float64]:
-        slopes = at.slopes().astype(np.float64)
+        slopes = at.slopes.astype(np.float64)
         sums = at.maps.sum(axis=(2, 3), dtype=np.float64)[:, :, np.newaxis, np.newaxis, np.newaxis]
         # g² divided out above and below
         below = np.where(slopes != 0, 2 + slopes * sums, 0)

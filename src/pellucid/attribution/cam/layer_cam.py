@@ -87,5 +87,6 @@ class LayerCAM(CAMMethod):
         self.check_settings()
 
     def maps(self, at: AtLayer) -> NDArray[np.float64]:
-        products = np.maximum(at.slopes(), 0) * at.maps[..., np.newaxis]
+        slopes = np.maximum(at.slopes, 0)
+        products = slopes * at.maps[..., np.newaxis]
         return np.asarray(products.sum(axis=1, dtype=np.float64))

@@ -74,12 +74,14 @@ def choose(network: Network, inputs: Inputs, layer: Any = None, grid: tuple[int,
 def _asked(
     network: Network, inputs: Inputs, layers: Sequence[Layer], layer: Any, grid: tuple[int, int] | None
 ) -> Chosen:
-    first = network.leaf(inputs.rows(slice(0, 1)), layer)
-    (values,) = first.values.values()
-    place = grid_of(values.shape[1:], layers, grid)
+    shapes = [one.shape for one in layers if one.path == layer]
+    if len(shapes) != 1:
+        (values,) = network.leaf(inputs.rows(slice(0, 1)), layer).values.values()
+        shapes = [values.shape[1:]]
+    place = grid_of(shapes[0], layers, grid)
     if place is None:
         wanted = "maps (channels, height, width) or tokens (tokens, channels) on a square; pass grid=(height, width)"
-        raise ParameterError(f"layer: {layer} gives shape {values.shape[1:]} for an image, and not {wanted}.")
+        raise ParameterError(f"layer: {layer} gives shape {shapes[0]} for an image, and not {wanted}.")
     return Chosen(layer, place, f"at layer {layer}, as asked: {place.words}")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
@@ -91,12 +91,35 @@ class TorchLeaf:
                     stack.enter_context(rules.applied(self.calling.module))
                 outputs = selected(self._run(self._others(index), leaves), target, index)
             gradients = [self._gradient(outputs[:own, k], leaves) for k in range(outputs.shape[1])]
-        pulled = Pulled(
-            as_array(outputs).astype(np.float64),
-            {name: np.stack([as_array(each[k][:own]) for each in gradients], axis=-1) for k, name in enumerate(leaves)},
-        )
+        pulled = _stacked(outputs, leaves, [tuple(one[:own] for one in each) for each in gradients])
         self._check(pulled, index, points)
         return pulled
+
+    def stand(self, index: NDArray[np.intp], target: Target) -> tuple[Points, Pulled]:
+        given = self.inputs.rows(index)
+        if self.parts:
+            points = self.of(given)
+            return points, self.pull(index, points, target)
+        leaves: dict[str, Tensor] = {}
+
+        def cut(name: str) -> Any:
+            def take(old: Tensor, _context: Any) -> Tensor:
+                # what comes before needs no graph
+                torch.set_grad_enabled(True)
+                leaves[name] = old.detach().clone().requires_grad_()
+                return leaves[name].clone()
+
+            return take
+
+        edits = {site: cut(name) for name, site in self.sites.items()}
+        with undisturbed(self.calling.module), torch.no_grad(), intervene(self.calling.module, edit=edits):
+            arrays = {name: self.calling.tensor(array).clone() for name, array in given.arrays.items()}
+            outputs = selected(self.calling(arrays, self.inputs.call), target, index)
+            gradients = [self._gradient(outputs[:, k], leaves) for k in range(outputs.shape[1])]
+        points = {name: self._per_row(leaf, self.sites[name], len(given)) for name, leaf in leaves.items()}
+        pulled = _stacked(outputs, leaves, gradients)
+        self._check(pulled, index, points)
+        return points, pulled
 
     def fold(self, values: Points) -> tuple[NDArray[np.float64], Inputs]:
         arrays = {name: np.asarray(array, dtype=np.float64) for name, array in values.items()}
@@ -162,3 +185,9 @@ class TorchLeaf:
             others = self._others(index)
             leaves = {name: self.calling.tensor(array) for name, array in points.items()}
             raise ModelFailedError(blame(self.calling.module, lambda: self._run(others, leaves)))
+
+
+def _stacked(outputs: Tensor, parts: Iterable[str], gradients: Sequence[tuple[Tensor, ...]]) -> Pulled:
+    """Gradients of each target and part, the targets along the last axis."""
+    stacked = {name: np.stack([as_array(each[k]) for each in gradients], axis=-1) for k, name in enumerate(parts)}
+    return Pulled(as_array(outputs).astype(np.float64), stacked)
