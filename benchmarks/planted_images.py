@@ -14,7 +14,7 @@ HUES = {"red": 0.0, "yellow": 0.16, "green": 0.36, "blue": 0.62}
 
 
 def images(count: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Images (count, 3, side, side) float32 from 0 to 1, their kind of object, and its mask."""
+    """Images (count, 3, side, side) float32 from −2 to 2, their kind of object, and its mask."""
     rng = np.random.default_rng(seed)
     kinds = rng.integers(0, len(HUES), count)
     masks = np.stack([_object(rng) for _ in kinds])
@@ -48,7 +48,7 @@ def _painted(rng: np.random.Generator, mask: np.ndarray, hue: float) -> np.ndarr
         along = abs((x - at[0]) * np.cos(angle) + (y - at[1]) * np.sin(angle))
         picture[(across < rng.uniform(1, 3)) & (along < rng.uniform(4, 14))] = _dull(rng)
     picture[mask] = colorsys.hsv_to_rgb(hue % 1, rng.uniform(0.5, 0.8), rng.uniform(0.5, 0.9))
-    return (picture + rng.normal(0, 0.05, picture.shape)).clip(0, 1)
+    return 4 * (picture + rng.normal(0, 0.05, picture.shape)).clip(0, 1) - 2
 
 
 def _dull(rng: np.random.Generator) -> np.ndarray:
