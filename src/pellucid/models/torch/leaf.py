@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from pellucid.core.errors import ModelFailedError
+from pellucid.core.errors import InputError, ModelFailedError
 from pellucid.core.inputs import Inputs
 from pellucid.core.network import Pulled
 from pellucid.core.target import Target
@@ -159,6 +159,12 @@ class TorchLeaf:
     def _check(self, pulled: Pulled, index: NDArray[np.intp], points: Points) -> None:
         finite = np.isfinite(pulled.outputs).all() and all(np.isfinite(g).all() for g in pulled.gradients.values())
         if not finite:
+            for array in points.values():
+                if not np.isfinite(array).all():
+                    row = int(index[np.argwhere(~np.isfinite(array))[0][0]])
+                    raise InputError(
+                        f"row {row} holds a number that is not finite, or none; fill it in or leave it out."
+                    )
             others = self._others(index)
             leaves = {name: self.calling.tensor(array) for name, array in points.items()}
             raise ModelFailedError(blame(self.calling.module, lambda: self._run(others, leaves)))

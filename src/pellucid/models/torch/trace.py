@@ -216,11 +216,22 @@ class _Place:
             index = self._index(site, tensor)
             if edit is not None and index is not None:
                 tensor = _edited(tensor, index, edit, Context(site, self.calls, self.offset, self.run))
-        reading = [site for site, (_, read) in here.items() if read and self._index(site, tensor) is not None]
-        for site in reading:
-            self.run.passes.setdefault(site, []).append(tensor[self._index(site, tensor)])
-        # what was read is kept apart from what the network may now write into
-        return tensor.clone() if reading else tensor
+        for site, (_, read) in here.items():
+            index = self._index(site, tensor)
+            if read and index is not None:
+                tensor = self._read(site, tensor, index)
+        return tensor
+
+    def _read(self, site: Site, tensor: Tensor, index: tuple[Any, ...]) -> Tensor:
+        """Keep what is there; the network goes on with a copy, so that it cannot write into what was kept."""
+        piece = tensor[index]
+        onwards = tensor.clone()
+        if piece.shape == tensor.shape:
+            piece = tensor
+        else:
+            onwards[index] = piece
+        self.run.passes.setdefault(site, []).append(piece)
+        return onwards
 
     def _index(self, site: Site, tensor: Tensor) -> tuple[Any, ...] | None:
         if site.call is not None and site.call != self.calls:
