@@ -39,6 +39,10 @@ class Classifier(nn.Module):
         return self.head(self.features(x).mean(dim=(2, 3)))
 
 
+def layer_is_needed(parameters):
+    return parameters["layer"].default is inspect.Parameter.empty
+
+
 NET = Classifier().double().train()
 
 
@@ -53,8 +57,10 @@ def method_class(entry):
 
 def build(entry, model=NET, **settings):
     known = {name: value for name, value in SETTINGS.items() if name in method_class(entry).constraints}
-    background = {"background": BACKGROUND} if entry["background"] == "required" else {}
-    return method_class(entry)(model, **background, **{**known, **settings})
+    needed = inspect.signature(method_class(entry)).parameters
+    given = {"background": BACKGROUND, "layer": "features.3"}
+    asked = {name: given[name] for name in given if name in needed and (name != "layer" or layer_is_needed(needed))}
+    return method_class(entry)(model, **asked, **{**known, **settings})
 
 
 @pytest.fixture(scope="module")

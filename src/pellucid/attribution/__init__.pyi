@@ -1,5 +1,8 @@
+from pellucid.attribution.gradient.conductance import Conductance as Conductance
+from pellucid.attribution.gradient.expected_gradients import ExpectedGradients as ExpectedGradients
 from pellucid.attribution.gradient.input_x_gradient import InputXGradient as InputXGradient
 from pellucid.attribution.gradient.integrated_gradients import IntegratedGradients as IntegratedGradients
+from pellucid.attribution.gradient.internal_influence import InternalInfluence as InternalInfluence
 from pellucid.attribution.gradient.saliency import Saliency as Saliency
 from pellucid.attribution.gradient.smooth_grad import SmoothGrad as SmoothGrad
 from pellucid.attribution.gradient.var_grad import VarGrad as VarGrad

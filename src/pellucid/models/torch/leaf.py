@@ -22,7 +22,7 @@ from pellucid.models.torch.calling import Calling, as_array, undisturbed
 from pellucid.models.torch.finite import blame
 from pellucid.models.torch.reading import as_tensors
 from pellucid.models.torch.selecting import selected
-from pellucid.models.torch.trace import Site, intervene
+from pellucid.models.torch.trace import Site, as_site, intervene
 
 __all__ = ["TorchLeaf"]
 
@@ -65,10 +65,10 @@ class TorchLeaf:
         blocks = [self._read(given.rows(slice(k, k + READ))) for k in range(0, len(given), READ)]
         return found | {name: np.concatenate([block[name] for block in blocks]) for name in self.sites}
 
-    def outputs(self, index: NDArray[np.intp], points: Points) -> NDArray[np.float64]:
+    def outputs(self, index: NDArray[np.intp], points: Points, target: Target) -> NDArray[np.float64]:
         with undisturbed(self.calling.module), torch.no_grad():
             leaves = {name: self.calling.tensor(array) for name, array in points.items()}
-            answer = self._run(self._others(index), leaves)
+            answer = selected(self._run(self._others(index), leaves), target, index)
         return as_array(answer).astype(np.float64)
 
     def pull(
@@ -77,6 +77,7 @@ class TorchLeaf:
         points: Points,
         target: Target,
         *,
+        at: Any = None,
         rules: Any = None,
         reference: Points | None = None,
     ) -> Pulled:
@@ -84,16 +85,20 @@ class TorchLeaf:
         if reference is not None:
             points = {name: np.concatenate([array, reference[name]]) for name, array in points.items()}
             index = np.concatenate([index, index])
+        sites = () if at is None else (as_site(at),)
         with undisturbed(self.calling.module):
             leaves = {name: self.calling.tensor(array).requires_grad_() for name, array in points.items()}
             with ExitStack() as stack:
                 if rules is not None:
                     stack.enter_context(rules.applied(self.calling.module))
+                run = stack.enter_context(intervene(self.calling.module, read=sites))
                 outputs = selected(self._run(self._others(index), leaves), target, index)
-            gradients = [self._gradient(outputs[:own, k], leaves) for k in range(outputs.shape[1])]
+            places = {str(site): run[site] for site in sites} or leaves
+            gradients = [_gradient(outputs[:own, k], places) for k in range(outputs.shape[1])]
         pulled = Pulled(
             as_array(outputs).astype(np.float64),
-            {name: np.stack([as_array(each[k][:own]) for each in gradients], axis=-1) for k, name in enumerate(leaves)},
+            {name: np.stack([as_array(each[k][:own]) for each in gradients], axis=-1) for k, name in enumerate(places)},
+            {str(site): as_array(run[site]) for site in sites},
         )
         self._check(pulled, index, points)
         return pulled
@@ -149,13 +154,6 @@ class TorchLeaf:
             raise ModelFailedError(f"{site} gives shape {tuple(tensor.shape)} for {rows} rows, and no line a row.")
         return as_array(tensor)
 
-    def _gradient(self, output: Tensor, leaves: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
-        if not output.requires_grad:
-            return tuple(torch.zeros_like(leaf) for leaf in leaves.values())
-        found = torch.autograd.grad(output.sum(), list(leaves.values()), retain_graph=True, allow_unused=True)
-        pairs = zip(found, leaves.values(), strict=True)
-        return tuple(torch.zeros_like(leaf) if gradient is None else gradient for gradient, leaf in pairs)
-
     def _check(self, pulled: Pulled, index: NDArray[np.intp], points: Points) -> None:
         finite = np.isfinite(pulled.outputs).all() and all(np.isfinite(g).all() for g in pulled.gradients.values())
         if not finite:
@@ -168,3 +166,12 @@ class TorchLeaf:
             others = self._others(index)
             leaves = {name: self.calling.tensor(array) for name, array in points.items()}
             raise ModelFailedError(blame(self.calling.module, lambda: self._run(others, leaves)))
+
+
+def _gradient(output: Tensor, places: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
+    """Zero where the output does not depend on a place."""
+    if not output.requires_grad:
+        return tuple(torch.zeros_like(place) for place in places.values())
+    found = torch.autograd.grad(output.sum(), list(places.values()), retain_graph=True, allow_unused=True)
+    pairs = zip(found, places.values(), strict=True)
+    return tuple(torch.zeros_like(place) if gradient is None else gradient for gradient, place in pairs)
