@@ -29,6 +29,7 @@ EDGES = {
     "pages": {"core", "models", "plots", "narrative", "pages"},
     "cli": {"core", "_front", "pages", "cli", "__version__"},
     "datasets": {"core", "datasets"},
+    "zoo": {"zoo"},
     "_front": {"core", "models", "maskers", "attribution", "effects", "plots", "narrative", "pages"},
     "__init__": {"core", "_front"},
 }
@@ -53,6 +54,7 @@ FOREIGN = {
     "pages": {"numpy", "matplotlib"},
     "cli": {"click", "numpy", "narwhals"},
     "datasets": {"numpy"},
+    "zoo": {"numpy", "torch", "sklearn"},
     "_front": {"numpy"},
     "__init__": set(),
 }
@@ -90,7 +92,7 @@ FOREIGN_EXCEPTIONS: dict[str, tuple[set[str], str]] = {
 
 
 #: where torch may be imported; these files are imported when a torch module is explained
-TORCH_ONLY = "models/torch/"
+TORCH_ONLY = ("models/torch/", "zoo/")
 
 
 def imports(path: Path) -> list[tuple[str, bool]]:
