@@ -108,28 +108,30 @@ def ladder_of(background: Background, j: int, *, intervals: int, most: int, orde
         return _of_levels(background, j, values, most, order)
     gone = np.isnat(values) if kind == "date" else np.isnan(values.astype(np.float64))
     present = np.flatnonzero(~gone)
-    sorted_rows = present[np.argsort(values[present], kind="stable")]
-    givers = _quantile_rows(values, sorted_rows, background.shares, intervals)
-    ends = np.full((len(table), 2), -1, dtype=np.intp)
-    if len(givers):
-        above = np.searchsorted(values[givers], values[present], side="left")
-        above = np.maximum(above, min(1, len(givers) - 1))
-        ends[present] = np.column_stack([np.maximum(above - 1, 0), above])
-    climbers = present if len(givers) > 1 else present[:0]
-    at = values[givers] if kind == "date" else values[givers].astype(np.float64)
-    axis = _axis(table.names[j], "points", at, ends, np.flatnonzero(gone), background.shares)
-    return Ladder(axis, givers, ends, climbers, ends[climbers, 0], np.flatnonzero(gone), 0.0)
+    sorted_rows = present[np.argsort(values[present])]
+    ordered = values[sorted_rows]
+    at = _quantiles(ordered, background.shares[sorted_rows], intervals)
+    rungs = ordered[at]
+    # how many values lie up to each rung; those after the rung below climb to this one
+    counts = np.diff(np.searchsorted(ordered, rungs, side="right"), prepend=0)
+    above = np.full(len(table), -1, dtype=np.intp)
+    above[sorted_rows] = np.maximum(np.repeat(np.arange(len(rungs)), counts), min(1, len(rungs) - 1))
+    ends = np.column_stack([above - (above > 0), above])
+    climbers = present if len(rungs) > 1 else present[:0]
+    rungs = rungs if kind == "date" else rungs.astype(np.float64)
+    axis = _axis(table.names[j], "points", rungs, ends, np.flatnonzero(gone), background.shares)
+    return Ladder(axis, sorted_rows[at], ends, climbers, ends[climbers, 0], np.flatnonzero(gone), 0.0)
 
 
-def _quantile_rows(values: NDArray[Any], rows: Numbers, shares: Floats, intervals: int) -> Numbers:
-    """Rows that hold the smallest value and those below which 1/K, 2/K, … of the others lie; none twice."""
-    if not len(rows):
-        return rows
-    below = np.cumsum(shares[rows])
+def _quantiles(ordered: NDArray[Any], shares: Floats, intervals: int) -> Numbers:
+    """Where the smallest value stands, and those below which 1/K, 2/K, … of the others lie; no value twice."""
+    if not len(ordered):
+        return np.empty(0, dtype=np.intp)
+    below = np.cumsum(shares)
     wanted = np.linspace(0, 1, intervals + 1) * below[-1]
-    at = np.minimum(np.searchsorted(below, wanted - 1e-9 * below[-1], side="left"), len(rows) - 1)
-    chosen = rows[np.unique(np.concatenate([[0], at]))]
-    return np.asarray(chosen[np.concatenate([[True], values[chosen[1:]] != values[chosen[:-1]]])])
+    at = np.minimum(np.searchsorted(below, wanted - 1e-9 * below[-1], side="left"), len(ordered) - 1)
+    chosen = np.unique(np.concatenate([[0], at]))
+    return np.asarray(chosen[np.concatenate([[True], ordered[chosen[1:]] != ordered[chosen[:-1]]])])
 
 
 def _of_levels(background: Background, j: int, values: NDArray[Any], most: int, order: Sequence[Any] | None) -> Ladder:
@@ -175,7 +177,7 @@ def _axis(name: str, kind: str, at: NDArray[Any], ends: NDArray[np.intp], gone: 
     stands = ends[:, 0] >= 0
     share = np.zeros(len(at) + (len(gone) > 0))
     for side in (0, 1):
-        np.add.at(share, ends[stands, side], shares[stands] / 2)
+        share += np.bincount(ends[stands, side], shares[stands] / 2, minlength=len(share))
     if len(gone):
         share[-1] = shares[gone].sum()
     return Axis(name, kind, at, len(gone) > 0, share)
