@@ -171,13 +171,11 @@ class ALE(Method):
     def _curve(self, exchange: Exchange, j: int, ladder: Ladder) -> Curve:
         below, above = self._both_ends(exchange, j, ladder)
         local, gone, shares = above - below, self._gone(exchange, j, ladder), self._background.shares
-        whole = tallied(ladder, local, gone, shares, np.zeros(len(shares), dtype=np.intp))
-        curve = Curve((ladder.axis,), accumulated(whole)[0])
+        sums = tallied(ladder, local, gone, shares, self._rows)
+        curve = Curve((ladder.axis,), accumulated(sums.whole())[0])
         if self._rows is None:
             return curve
-        parts = tallied(ladder, local, gone, shares, self._rows.of_row)
-        again = accumulated(parts.drawn(self._draws))
-        low, high = middle(again, self.confidence)
+        low, high = middle(accumulated(sums.drawn(self._draws)), self.confidence)
         return replace(curve, low=low, high=high)
 
     @staticmethod

@@ -55,7 +55,8 @@ class Exchange:
         rows : (n,) numbers of rows.
         cells : column → (n,) numbers of the givers of its cells.
         """
-        return self.in_turn(rows, {j: givers[np.newaxis] for j, givers in cells.items()})[0]
+        (found,) = self.in_turn(rows, {j: givers[np.newaxis] for j, givers in cells.items()})
+        return np.asarray(found)
 
     def different(self, rows: Numbers, column: int, givers: Numbers) -> Floats:
         """The same with one column's cells; questions that are the same are asked once."""

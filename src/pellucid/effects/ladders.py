@@ -41,7 +41,8 @@ class Ladder:
     ----------
     axis : the places, the missing value last.
     givers : (rungs,) numbers of rows that have the value of each rung.
-    ends : (rows, 2) rungs below and above each row, both the same for a category; −1 where it stands on none.
+    standing : numbers of the rows that stand on a rung or between two.
+    below, above : (standing,) rungs below and above each, both the same for a category.
     climbers, step : (climbs,) each row and step it takes, from that rung to the next.
     missing : numbers of the rows without a value.
     left_out : part of the rows whose category is too rare to be looked at.
@@ -49,7 +50,9 @@ class Ladder:
 
     axis: Axis
     givers: Numbers
-    ends: NDArray[np.intp]
+    standing: Numbers
+    below: Numbers
+    above: Numbers
     climbers: Numbers
     step: Numbers
     missing: Numbers
@@ -114,13 +117,16 @@ def ladder_of(background: Background, j: int, *, intervals: int, most: int, orde
     rungs = ordered[at]
     # how many values lie up to each rung; those after the rung below climb to this one
     counts = np.diff(np.searchsorted(ordered, rungs, side="right"), prepend=0)
-    above = np.full(len(table), -1, dtype=np.intp)
-    above[sorted_rows] = np.maximum(np.repeat(np.arange(len(rungs)), counts), min(1, len(rungs) - 1))
-    ends = np.column_stack([above - (above > 0), above])
-    climbers = present if len(rungs) > 1 else present[:0]
+    number = np.empty(len(table), dtype=np.intp)
+    number[sorted_rows] = np.repeat(np.arange(len(rungs)), counts)
+    above = np.maximum(number[present], min(1, len(rungs) - 1))
+    below = above - (above > 0)
+    climbs = slice(None) if len(rungs) > 1 else slice(0)
     rungs = rungs if kind == "date" else rungs.astype(np.float64)
-    axis = _axis(table.names[j], "points", rungs, ends, np.flatnonzero(gone), background.shares)
-    return Ladder(axis, sorted_rows[at], ends, climbers, ends[climbers, 0], np.flatnonzero(gone), 0.0)
+    missing = np.flatnonzero(gone)
+    axis = _axis(table.names[j], "points", rungs, (present, below, above), missing, background.shares)
+    givers = sorted_rows[at]
+    return Ladder(axis, givers, present, below, above, present[climbs], below[climbs], missing, 0.0)
 
 
 def _quantiles(ordered: NDArray[Any], shares: Floats, intervals: int) -> Numbers:
@@ -144,12 +150,14 @@ def _of_levels(background: Background, j: int, values: NDArray[Any], most: int, 
     rung_of = np.argsort(turned)
     rung = np.where(level >= 0, rung_of[level], -1) if len(found) else level
     givers = np.array([np.flatnonzero(rung == k)[0] for k in range(len(found))], dtype=np.intp)
-    ends = np.column_stack([rung, rung])
     up, down = np.flatnonzero((rung >= 0) & (rung < len(found) - 1)), np.flatnonzero(rung > 0)
-    axis = _axis(table.names[j], "levels", levels([found[k] for k in turned]), ends, gone, background.shares)
+    standing = np.flatnonzero(rung >= 0)
+    stands = (standing, rung[standing], rung[standing])
+    axis = _axis(table.names[j], "levels", levels([found[k] for k in turned]), stands, gone, background.shares)
     rare = np.setdiff1d(np.flatnonzero(rung < 0), gone)
     steps = np.concatenate([rung[up], rung[down] - 1])
-    return Ladder(axis, givers, ends, np.concatenate([up, down]), steps, gone, float(background.shares[rare].sum()))
+    left_out = float(background.shares[rare].sum())
+    return Ladder(axis, givers, *stands, np.concatenate([up, down]), steps, gone, left_out)
 
 
 def frequent(values: NDArray[Any], shares: Floats, most: int) -> list[Any]:
@@ -172,12 +180,14 @@ def _given(order: Sequence[Any], found: list[Any], name: str) -> Numbers:
     return np.array([found.index(level) for level in wanted], dtype=np.intp)
 
 
-def _axis(name: str, kind: str, at: NDArray[Any], ends: NDArray[np.intp], gone: Numbers, shares: Floats) -> Axis:
+def _axis(
+    name: str, kind: str, at: NDArray[Any], stands: tuple[Numbers, Numbers, Numbers], gone: Numbers, shares: Floats
+) -> Axis:
     """Half of a row's share goes to either of its rungs."""
-    stands = ends[:, 0] >= 0
-    share = np.zeros(len(at) + (len(gone) > 0))
-    for side in (0, 1):
-        share += np.bincount(ends[stands, side], shares[stands] / 2, minlength=len(share))
+    standing, *ends = stands
+    share, half = np.zeros(len(at) + (len(gone) > 0)), shares[standing] / 2
+    for end in ends:
+        share += np.bincount(end, half, minlength=len(share))
     if len(gone):
         share[-1] = shares[gone].sum()
     return Axis(name, kind, at, len(gone) > 0, share)

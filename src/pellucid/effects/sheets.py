@@ -17,10 +17,11 @@ Cells = Mapping[int, Numbers]
 
 
 class ArraySheets:
-    """Rows in one array, side by side: only the columns that change are written, in place, and put back at the end.
+    """Rows in one array, one copy below the other: only the columns that change are written, in place, and put back.
 
-    A model that writes into the rows it is asked about spoils them for the next question. The first and the last row
-    tell: then all are laid out anew, and from then on the model gets copies.
+    The array lies in memory as the rows do: row by row or, as most frames, column by column. A model that writes into
+    the rows it is asked about spoils them for the next question. The first and the last row tell: then all are laid
+    out anew, and from then on the model gets copies.
 
     Parameters
     ----------
@@ -31,14 +32,14 @@ class ArraySheets:
     """
 
     def __init__(self, like: Table, own: NDArray[Any], given: NDArray[Any], times: int) -> None:
-        self._like, self._own, self._given = like, own, given
-        self._sheets = np.empty((times, *own.shape), dtype=own.dtype)
-        self._sheets[:] = own
+        self._like, self._own, self._given, self._times = like, own, given, times
+        self._cells = np.empty((times * len(own), own.shape[1]), own.dtype, "C" if own.flags.c_contiguous else "F")
+        self._lay_out()
         self._ends: tuple[bytes, ...] = ()
         self._copied = False
 
     def __len__(self) -> int:
-        return len(self._sheets)
+        return self._times
 
     def lend(self, cells: Cells, turns: int) -> Table:
         """(turns · n) rows, those of one turn below those of another, with the givers' cells in some columns.
@@ -47,25 +48,26 @@ class ArraySheets:
         ----------
         cells : column → (turns, n) numbers of givers; (turns, 1) for the same in all rows.
         """
+        lent = self._cells[: turns * len(self._own)]
         for j, givers in cells.items():
-            self._sheets[:turns, :, j] = self._given[givers, j]
-        lent = self._rows(turns)
+            lent[:, j].reshape(turns, -1)[:] = self._given[givers, j]
         self._ends = _ends(lent)
         return self._like.of_array(lent.copy() if self._copied else lent)
 
     def take_back(self, turns: int) -> None:
         """To be called after the answers to what was lent."""
-        if _ends(self._rows(turns)) != self._ends:
-            self._sheets[:] = self._own
+        if _ends(self._cells[: turns * len(self._own)]) != self._ends:
+            self._lay_out()
             self._copied = True
 
     def restore(self, columns: Iterable[int]) -> None:
         """The rows' own cells in some columns."""
         for j in columns:
-            self._sheets[:, :, j] = self._own[:, j]
+            self._cells[:, j].reshape(self._times, -1)[:] = self._own[:, j]
 
-    def _rows(self, turns: int) -> NDArray[Any]:
-        return self._sheets[:turns].reshape(-1, self._own.shape[1])
+    def _lay_out(self) -> None:
+        for start in range(0, len(self._cells), len(self._own)):
+            self._cells[start : start + len(self._own)] = self._own
 
 
 class FrameSheets:
