@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 Numbers = NDArray[np.intp]
 Cells = Mapping[int, Numbers]
 #: cells asked about at once, as long as that is all rows or more: they stay in the processor's cache
-AT_ONCE = 2**17
+AT_ONCE = 2**19
 
 
 class Exchange:
@@ -120,10 +120,11 @@ class Exchange:
     def _ask(self, asked: Table) -> Floats:
         """All of them, batch by batch."""
         self.evaluations += len(asked)
+        if len(asked) <= self._batch_size:
+            return self._target.select(self._model.predict(asked))
         starts = range(0, len(asked), self._batch_size)
-        batches = [asked] if len(starts) == 1 else [asked.rows(slice(k, k + self._batch_size)) for k in starts]
-        found = [self._target.select(self._model.predict(replace(batch, fresh=True))) for batch in batches]
-        return found[0] if len(found) == 1 else np.concatenate(found)
+        batches = (replace(asked.rows(slice(start, start + self._batch_size)), fresh=True) for start in starts)
+        return np.concatenate([self._target.select(self._model.predict(batch)) for batch in batches])
 
 
 def _arrays(rows: Table, givers: Table) -> tuple[NDArray[Any], NDArray[Any]] | None:

@@ -110,23 +110,26 @@ def ladder_of(background: Background, j: int, *, intervals: int, most: int, orde
     if kind in ("category", "boolean"):
         return _of_levels(background, j, values, most, order)
     gone = np.isnat(values) if kind == "date" else np.isnan(values.astype(np.float64))
-    present = np.flatnonzero(~gone)
-    sorted_rows = present[np.argsort(values[present])]
-    ordered = values[sorted_rows]
-    at = _quantiles(ordered, background.shares[sorted_rows], intervals)
-    rungs = ordered[at]
-    # how many values lie up to each rung; those after the rung below climb to this one
-    counts = np.diff(np.searchsorted(ordered, rungs, side="right"), prepend=0)
-    number = np.empty(len(table), dtype=np.intp)
-    number[sorted_rows] = np.repeat(np.arange(len(rungs)), counts)
-    above = np.maximum(number[present], min(1, len(rungs) - 1))
+    present, missing = np.flatnonzero(~gone), np.flatnonzero(gone)
+    givers, above = _quantile_rungs(values, present, background.shares, intervals)
     below = above - (above > 0)
-    climbs = slice(None) if len(rungs) > 1 else slice(0)
-    rungs = rungs if kind == "date" else rungs.astype(np.float64)
-    missing = np.flatnonzero(gone)
-    axis = _axis(table.names[j], "points", rungs, (present, below, above), missing, background.shares)
-    givers = sorted_rows[at]
+    at = values[givers] if kind == "date" else values[givers].astype(np.float64)
+    axis = _axis(table.names[j], "points", at, (present, below, above), missing, background.shares)
+    climbs = slice(None) if len(givers) > 1 else slice(0)
     return Ladder(axis, givers, present, below, above, present[climbs], below[climbs], missing, 0.0)
+
+
+def _quantile_rungs(values: NDArray[Any], rows: Numbers, shares: Floats, intervals: int) -> tuple[Numbers, Numbers]:
+    """The first row that holds the value of each rung, and (rows,) the rung at or above each of the rows."""
+    sorted_rows = rows[np.argsort(values[rows])]
+    ordered = values[sorted_rows]
+    rungs = ordered[_quantiles(ordered, shares[sorted_rows], intervals)]
+    begin, end = (np.searchsorted(ordered, rungs, side=side) for side in ("left", "right"))
+    givers = np.array([sorted_rows[i:j].min() for i, j in zip(begin, end, strict=True)], dtype=np.intp)
+    end[-1:] = len(ordered)  # rows beyond the last rung have no weight
+    above = np.empty(len(values), dtype=np.intp)
+    above[sorted_rows] = np.repeat(np.arange(len(rungs)), np.diff(end, prepend=0))
+    return givers, np.maximum(above[rows], min(1, len(rungs) - 1))
 
 
 def _quantiles(ordered: NDArray[Any], shares: Floats, intervals: int) -> Numbers:
