@@ -301,3 +301,14 @@ def test_trees_are_explained_in_their_own_unit(frame):
     _, curve = of_numbers(model.predict, frame[["a", "b"]], "a", 20, np.ones(len(frame)))
     np.testing.assert_allclose(effect.curves[0].values[:, 0], curve, atol=1e-9)
     assert effect.receipt.unit == "target"
+
+
+def test_rows_of_weight_zero_beyond_the_others_change_nothing_above():
+    rows = np.random.default_rng(0).normal(size=(50, 2))
+    weights = np.ones(50)
+    weights[rows[:, 0].argmax()] = 0.0
+    counted = np.flatnonzero(weights)
+    with_them = ALE(lambda X: X[:, 0] ** 2, (rows, weights), grid=7, resamples=0).explain("x0").curves[0]
+    without = ALE(lambda X: X[:, 0] ** 2, rows[counted], grid=7, resamples=0).explain("x0").curves[0]
+    np.testing.assert_array_equal(with_them.axes[0].at, without.axes[0].at)
+    np.testing.assert_allclose(with_them.values, without.values, atol=1e-12)
