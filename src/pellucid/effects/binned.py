@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pellucid.core.effect import Curve
 from pellucid.core.tables import Table
 from pellucid.effects.bins import Binning
+from pellucid.effects.rare_levels import others_notes
 
 __all__ = ["Summary", "binned_curves", "means", "middles"]
 
@@ -23,7 +24,7 @@ Summary = Callable[[Floats, Numbers, Floats, int], tuple[Floats, Floats, Floats]
 def binned_curves(
     table: Table, sets: Sequence[tuple[int, ...]], answers: Floats, weights: Floats, binning: Binning, summary: Summary
 ) -> tuple[tuple[Curve, ...], tuple[str, ...]]:
-    """A curve a feature and a surface a pair, and notes on what was left out.
+    """A curve a feature and a surface a pair, and notes on categories that stand together.
 
     Parameters
     ----------
@@ -35,14 +36,13 @@ def binned_curves(
     for numbers in sets:
         chosen = [bins[j] for j in numbers]
         shape = tuple(one.axis.places for one in chosen)
-        kept = np.flatnonzero(np.all([one.place >= 0 for one in chosen], axis=0))
-        cell = np.ravel_multi_index([one.place[kept] for one in chosen], shape).astype(np.intp)
+        cell = np.ravel_multi_index([one.place for one in chosen], shape).astype(np.intp)
         cells = int(np.prod(shape))
-        parts = (part.reshape(*shape, -1) for part in summary(answers[kept], cell, weights[kept], cells))
+        parts = (part.reshape(*shape, -1) for part in summary(answers, cell, weights, cells))
         values, low, high = parts
         counts = np.bincount(cell, minlength=cells).reshape(shape).astype(np.float64)
         curves.append(Curve(tuple(one.axis for one in chosen), values, low=low, high=high, counts=counts))
-    return tuple(curves), tuple(one.note() for one in bins.values() if one.left_out)
+    return tuple(curves), others_notes(curves, "all rows")
 
 
 def means(confidence: float) -> Summary:

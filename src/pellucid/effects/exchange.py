@@ -64,18 +64,21 @@ class Exchange:
         _, first, back = np.unique(rows * len(self._givers) + givers, return_index=True, return_inverse=True)
         return self.answers(rows[first], {column: givers[first]})[back]
 
-    def of_all_rows(self, places: Cells) -> Iterator[Floats]:
+    def of_all_rows(self, places: Cells, drawn: Cells | None = None) -> Iterator[Floats]:
         """(places, rows, targets) of some places after others, where all rows have the cells of one giver.
 
         Parameters
         ----------
-        places : column → (places,) numbers of givers.
+        places : column → (places,) numbers of givers; −1 where each row has a giver of its own.
+        drawn : column → (rows,) these.
         """
         n, count = len(self._rows), len(next(iter(places.values())))
         times = max(1, min(self._batch_size, LAID_OUT // len(self._rows.names)) // n)
         for start in range(0, count, times):
             here = {j: np.repeat(givers[start : start + times], n) for j, givers in places.items()}
             asked = min(times, count - start)
+            for j, givers in (drawn or {}).items():
+                here[j] = np.where(here[j] < 0, np.tile(givers, asked), here[j])
             yield self.answers(np.tile(np.arange(n), asked), here).reshape(asked, n, -1)
 
     def _of_one_layout(self, rows: Numbers, cells: Cells) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,17 +14,18 @@ from pellucid.plots.canvas import SMALL, Canvas, check_plot, finish, open_canvas
 from pellucid.plots.curves import Band, draw_band, draw_curve, draw_shares, label_places, set_places, values_shown
 from pellucid.plots.key import Mark, add_key
 from pellucid.plots.labels import shorten, tidy
-from pellucid.plots.panels import open_panels
+from pellucid.plots.levels import level_names, room_below
+from pellucid.plots.panels import lay_out, open_panels
 from pellucid.plots.scale import plain_ticks
 from pellucid.plots.subject import check_result, quantity
-from pellucid.plots.surface import draw_surface
+from pellucid.plots.surface import draw_surface, surface_inches
 
-__all__ = ["chosen_targets", "draw_effect"]
+__all__ = ["chosen_targets", "draw_effect", "effect_inches"]
 
 #: what the scale shows, from the name of the quantity
 Said = Callable[[str], str]
-#: width and height of one panel in inches, panels side by side, and most single rows that are drawn
-_PANEL, _COLUMNS, _ROWS = (2.5, 2.05), 3, 100
+#: width and height of one panel in inches, and most single rows that are drawn
+_PANEL, _ROWS = (2.5, 1.5), 100
 
 
 def draw_effect(
@@ -50,16 +51,30 @@ def draw_effect(
     if any(len(curve.axes) > 1 for curve in chosen.curves):
         return _surface(name, chosen, said, ax, theme)
     curves = _leading(chosen, max_display)
-    columns = min(_COLUMNS, len(curves))
-    lines = -(-len(curves) // columns)
-    inches = (max(_PANEL[0] * columns, 4.6), _PANEL[1] * lines + 0.35) if len(curves) > 1 else (5.2, 3.4)
-    canvas = open_canvas(name, ax, theme, inches=inches, around=(16, 30))
-    panels = open_panels(canvas, len(curves), columns)
+    canvas = open_canvas(name, ax, theme, inches=effect_inches(curves), around=(16, 30))
+    layout = lay_out(curves, canvas.width)
+    panels, firsts = open_panels(canvas, layout), layout.firsts()
     band = Band.of(values_shown(curves, centred=_starts_at_zero(curves)))
     for number, (panel, curve) in enumerate(zip(panels, curves, strict=True)):
-        _draw(panel, curve, band, explanation=chosen, first=number % columns == 0)
+        _draw(panel, curve, band, explanation=chosen, first=number in firsts)
     _label(canvas, chosen, said, len(explanation.curves) - len(curves))
     return finish(canvas)
+
+
+def effect_inches(curves: Sequence[Curve], width: float | None = None) -> tuple[float, float]:
+    """Width and height of a figure of so many curves that all can be read.
+
+    Parameters
+    ----------
+    width : where it is given.
+    """
+    if len(curves) > 1:
+        across = width or max(_PANEL[0] * min(3, len(curves)), 4.6)
+        return across, lay_out(curves, across * 72 - 16).height(_PANEL[1] * 72) / 72 + 0.35
+    axis = curves[0].axes[0]
+    names = level_names(axis) if axis.kind == "levels" else []
+    across = width or min(9.5, max(5.2, 0.7 + 0.15 * len(names)))
+    return across, 3.1 + max(0.3, room_below(names, (across * 72 - 60) / max(len(names), 1)) / 72)
 
 
 def chosen_targets(explanation: Effect, target: str | int | None) -> Effect:
@@ -95,7 +110,7 @@ def _surface(name: str, explanation: Effect, said: Said, ax: Axes | Figure | Non
             f"{name} draws a surface of one target and this explanation has {len(names)}: {shown}; pass "
             f"target= one of them."
         )
-    canvas = open_canvas(name, ax, theme, inches=(5.4, 4.2), around=(70, 70))
+    canvas = open_canvas(name, ax, theme, inches=surface_inches(explanation.curves[0]), around=(70, 70))
     draw_surface(canvas, explanation.curves[0], said(quantity(explanation.unit, names[0])))
     return finish(canvas)
 
