@@ -178,6 +178,21 @@ def test_what_cannot_be_used_is_refused_in_one_sentence(settings, error, message
     assert "\n" not in str(caught.value)
 
 
+def test_a_scorer_that_fails_once_rows_are_shuffled_is_named():
+    X, y = NUMBERS
+    asked = []
+
+    def fails_at_third(estimator, rows, y):
+        asked.append(rows)
+        if len(asked) == 3:
+            raise RuntimeError("no\nmore")
+        return 1.0
+
+    model = HistGradientBoostingRegressor(max_iter=3).fit(X, y)
+    with pytest.raises(ModelFailedError, match="'fails_at_third' raised RuntimeError: no more; check that it"):
+        PermutationImportance(model, X, y, scoring=fails_at_third).explain()
+
+
 def test_a_scorer_that_fails_or_answers_no_number_is_named():
     X, y = NUMBERS
     model = HistGradientBoostingRegressor(max_iter=3).fit(X, y)

@@ -193,8 +193,8 @@ def _ends(axis: Axis, at: Floats) -> tuple[float, float]:
     if axis.kind == "points":
         alone = 0.5 * (at[0] == at[-1])
         return float(at[0] - alone), float(at[-1] + alone)
-    known = axis.share[: axis.present]
-    below = np.cumsum(known) / (known.sum() or 1.0)
+    known = axis.share[: axis.present] if axis.share[: axis.present].any() else np.ones(axis.present)
+    below = np.cumsum(known) / known.sum()
     first, last = (int(np.searchsorted(below, part)) for part in (_BEYOND, 1 - _BEYOND))
     low, high = float(at[max(first - 1, 0)]), float(at[min(last, len(at) - 1)])
     width = (high - low) or abs(high) or 1.0

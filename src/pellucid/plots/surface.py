@@ -58,7 +58,8 @@ def cells_of(axis: Axis) -> tuple[Floats, NDArray[np.intp]]:
     else:
         at = numbers(axis)
         middle = (at[:-1] + at[1:]) / 2
-        ends, places = np.concatenate([[span.low], middle, [span.high]]), np.arange(len(at))
+        ends = np.concatenate([[span.low], middle, [span.high]])
+        places = np.arange(len(at)) if len(at) else np.array([-1])
     if not has_missing(axis):
         return np.asarray(ends, dtype=np.float64), places
     half = 0.06 * (span.high - span.low)
