@@ -112,7 +112,7 @@ class LOCO(Method):
         Returns
         -------
         Importance (features, scorers) in units of the score, with the standard error of the mean over the folds, as
-        if they were independent.
+        if they were independent: each is scored on rows of its own, so it is one over rows.
 
         Raises
         ------

@@ -141,7 +141,7 @@ def _numbers(explanation: Attribution | Importance) -> tuple[tuple[str, ...], Fl
         explanation = explanation.importance()
     names = tuple(tidy(name) for name in explanation.feature_names)
     check_finite("bar", explanation.values[np.newaxis], names)
-    return names, explanation.values, explanation.stderr
+    return names, explanation.values, explanation.error
 
 
 def _fewer(lengths: Floats, targets: list[str]) -> tuple[Floats, list[str]]:
