@@ -61,7 +61,7 @@ def means(confidence: float) -> Summary:
 
 
 def middles(spread: float) -> Summary:
-    """Median of each cell, and the ends of the middle ``spread`` of its answers; all rows count alike."""
+    """Median of each cell, and the ends of the middle ``spread`` of its answers; a row of weight w counts as w rows."""
     asked = [0.5, (1 - spread) / 2, (1 + spread) / 2]
 
     def summary(answers: Floats, cell: Numbers, weights: Floats, cells: int) -> tuple[Floats, Floats, Floats]:
@@ -69,10 +69,29 @@ def middles(spread: float) -> Summary:
         order = np.argsort(cell, kind="stable")
         ends = np.searchsorted(cell[order], np.arange(cells + 1))
         for k in np.flatnonzero(np.diff(ends)):
-            found[:, k] = np.quantile(answers[order[ends[k] : ends[k + 1]]], asked, axis=0)
+            rows = order[ends[k] : ends[k + 1]]
+            found[:, k] = _quantiles(answers[rows], weights[rows], asked)
         return found[0], found[1], found[2]
 
     return summary
+
+
+def _quantiles(answers: Floats, weights: Floats, asked: list[float]) -> Floats:
+    """(quantiles, targets) linear between neighbours, of rows laid side by side as often as they weigh."""
+    if (weights == 1.0).all():
+        return np.quantile(answers, asked, axis=0)
+    found = []
+    for column in answers.T:
+        order = np.argsort(column, kind="stable")
+        until = np.cumsum(weights[order])
+        at = np.maximum(until[-1] - 1, 0.0) * np.array(asked)
+        whole = np.floor(at)
+        low, high = (
+            column[order[np.minimum(np.searchsorted(until, place, side="right"), len(order) - 1)]]
+            for place in (whole, whole + 1)
+        )
+        found.append(low + (at - whole) * (high - low))
+    return np.column_stack(found)
 
 
 def _mean(
