@@ -30,8 +30,8 @@ class PredictionPlot(Method):
     """Median of the predictions in bins of one feature, or of two crossed ones, and between where most of them lie.
 
     ``q_k(p)``: the p-quantile of ``f(x_i)`` over the rows i of bin k, linear between two predictions; p is ½ for the
-    curve and ``(1 ∓ spread) / 2`` for the ends of its band. Nothing is changed in the rows. A row of weight w counts as w
-    rows that are alike.
+    curve and ``(1 ∓ spread) / 2`` for the ends of its band. Nothing is changed in the rows. A row of weight w counts as
+    w rows that are alike.
 
     Parameters
     ----------
