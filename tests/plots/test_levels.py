@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,7 +14,7 @@ from pellucid.effects import ALE, ICE, DecisionRegions, FeaturePairRanking, Part
 from pellucid.plots.levels import level_names, turned
 
 ENGLISH = [f"{a} {b} department" for a in ("northern", "southern", "eastern", "western") for b in "abcdefghij"]
-CHINESE = [f"{a}{b}分公司营业部" for a in ("北京", "上海", "广州", "深圳") for b in "一二三四五六七八九十"]
+CHINESE = [f"{a}{b}第二分公司营业部" for a in ("北京", "上海", "广州", "深圳") for b in "一二三四五六七八九十"]
 RNG = np.random.default_rng(0)
 N = 400
 FRAME = pd.DataFrame(
@@ -31,7 +33,7 @@ def model(rows):
 
 
 DRAWN = {
-    "PartialDependence": lambda: PartialDependence(model, FRAME[:50], grid=5).explain().plot(),
+    "PartialDependence": lambda: PartialDependence(model, FRAME[:250], grid=5).explain().plot(),
     "ICE": lambda: ICE(model, FRAME).explain(FRAME[:20], features=["营业部"]).plot(),
     "ALE": lambda: ALE(model, FRAME, resamples=0).explain(["bmi", "营业部", "age"]).plot(),
     "TargetPlot": lambda: TargetPlot(FRAME, model(FRAME)).explain().plot(),
@@ -59,8 +61,8 @@ def test_every_name_is_there_and_no_two_touch(drawn):
     everything = []
     for panel in [ax, *ax.child_axes]:
         across, up = (boxes(axis.get_ticklabels(), renderer) for axis in (panel.xaxis, panel.yaxis))
-        assert all(one.x1 <= two.x0 + 1 for one, two in zip(across, across[1:], strict=False))
-        assert all(one.y1 <= two.y0 + 1 or two.y1 <= one.y0 + 1 for one, two in zip(up, up[1:], strict=False))
+        assert all(one.x1 <= two.x0 + 1 for one, two in pairwise(across))
+        assert all(one.y1 <= two.y0 + 1 or two.y1 <= one.y0 + 1 for one, two in pairwise(up))
         everything += [label.get_text() for label in panel.get_xticklabels() + panel.get_yticklabels()]
         if panel.axison and panel.get_xlabel():
             below = panel.xaxis.label.get_window_extent(renderer)
