@@ -12,11 +12,11 @@ from pellucid.plots.levels import level_names, room_below
 __all__ = ["Layout", "lay_out", "open_panels"]
 
 #: points around a panel: for numbers at the left of a line, between panels, and for ticks and name below
-_LEFT, _BETWEEN, _BELOW, _ABOVE = 34.0, 14.0, 34.0, 6.0
+_LEFT, _BETWEEN, _BELOW, _ABOVE = 34.0, 14.0, 38.0, 6.0
 #: panels side by side, and points that a category needs beside others where it has no line of its own
 _COLUMNS, _CATEGORY = 3, 10.0
-#: points of the name below a panel
-_NAME = 20.0
+#: points of the name below a panel, which may take two lines
+_NAME = 30.0
 
 
 @dataclass(frozen=True)
