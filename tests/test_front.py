@@ -18,6 +18,7 @@ import pellucid
 from pellucid._front import leading_effects, leading_performance
 from pellucid.core.errors import ArgumentTypeError, InputError, ParameterError, UnsupportedModelError
 from pellucid.core.streams import MeanAbsolute
+from pellucid.effects import PartialDependence
 from pellucid.maskers import Superpixels, Text
 from pellucid.models import as_model
 
