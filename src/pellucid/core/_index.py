@@ -25,6 +25,33 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                                           'representations of trained networks',
                                  'summary': 'A line or a shallow tree that imitates a model '
                                             'everywhere, in words, with its fidelity'},
+ 'attribution.InputXGradient': {'background': 'none',
+                                'completeness': 'not promised',
+                                'cost': 'one gradient a row and target',
+                                'explains': 'Attribution',
+                                'limits': 'an input of zero gets nothing; saturated units hide '
+                                          'what they depend on',
+                                'module': 'pellucid.attribution.gradient.input_x_gradient',
+                                'needs': 'network',
+                                'paper': 'Shrikumar, Greenside, Shcherbina & Kundaje (2016), Not '
+                                         'just a black box: learning important features through '
+                                         'propagating activation differences',
+                                'summary': 'Each input times the slope of the output there',
+                                'takes': 'tensors'},
+ 'attribution.IntegratedGradients': {'background': 'none',
+                                     'completeness': 'checked',
+                                     'cost': '3 to 63 gradients a row for most networks, and two '
+                                             'outputs',
+                                     'explains': 'Attribution',
+                                     'limits': 'the baseline decides; the way there may lead past '
+                                               'inputs like no data',
+                                     'module': 'pellucid.attribution.gradient.integrated_gradients',
+                                     'needs': 'network',
+                                     'paper': 'Sundararajan, Taly & Yan (2017), Axiomatic '
+                                              'attribution for deep networks',
+                                     'summary': "Each input's share of the difference from a "
+                                                'baseline, to a requested gap',
+                                     'takes': 'tensors'},
  'attribution.KernelSHAP': {'background': 'required',
                             'completeness': 'checked',
                             'cost': 'budget·B model evaluations a row, for B background rows; by '
@@ -157,6 +184,19 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                         'summary': 'LIME explanations of the few rows that together cover the '
                                    'features a model looks at',
                         'takes': 'tables, texts'},
+ 'attribution.Saliency': {'background': 'none',
+                          'completeness': 'not promised',
+                          'cost': 'one gradient a row and target',
+                          'explains': 'Attribution',
+                          'limits': 'a slope says nothing about how far an input is from where it '
+                                    'would matter; noisy on deep networks',
+                          'module': 'pellucid.attribution.gradient.saliency',
+                          'needs': 'network',
+                          'paper': 'Simonyan, Vedaldi & Zisserman (2014), Deep inside '
+                                   'convolutional networks: visualising image classification '
+                                   'models and saliency maps',
+                          'summary': 'How much the output changes for a small change of each input',
+                          'takes': 'tensors'},
  'attribution.ShapleyInteractions': {'background': 'required',
                                      'completeness': 'checked',
                                      'cost': '(2^p − 2)·B + 1 model evaluations a row, or '
@@ -173,6 +213,19 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                                                 'columns, sampled of pairs beyond: k-SII, STII, '
                                                 'FSII',
                                      'takes': 'tables, texts, images'},
+ 'attribution.SmoothGrad': {'background': 'none',
+                            'completeness': 'not promised',
+                            'cost': 'N gradients a row and target, for N draws',
+                            'explains': 'Attribution',
+                            'limits': 'a smoothed slope and no share; noise that leads where no '
+                                      'data are asks the network about nonsense',
+                            'module': 'pellucid.attribution.gradient.smooth_grad',
+                            'needs': 'network',
+                            'paper': 'Smilkov, Thorat, Kim, Viégas & Wattenberg (2017), '
+                                     'SmoothGrad: removing noise by adding noise',
+                            'summary': 'The gradient, averaged over noise around the row, with its '
+                                       'standard error',
+                            'takes': 'tensors'},
  'attribution.TreeBanzhaf': {'background': 'optional',
                              'completeness': 'not promised',
                              'cost': 'Σ over leaves of 2^k for k distinct features on the path, '
@@ -199,6 +252,19 @@ METHODS: dict[str, dict[str, str]] = {'attribution.ExactSHAP': {'background': 'r
                                    'understanding with explainable AI for trees',
                           'summary': 'Exact Shapley values of tree ensembles from the trees '
                                      'themselves'},
+ 'attribution.VarGrad': {'background': 'none',
+                         'completeness': 'not promised',
+                         'cost': 'N gradients a row and target, for N draws',
+                         'explains': 'Attribution',
+                         'limits': 'has no sign; where the network is linear it is zero, however '
+                                   'much an input matters',
+                         'module': 'pellucid.attribution.gradient.var_grad',
+                         'needs': 'network',
+                         'paper': 'Adebayo, Gilmer, Goodfellow & Kim (2018), Local explanation '
+                                  'methods for deep neural networks lack sensitivity to parameter '
+                                  'values',
+                         'summary': 'How much the gradient varies around the row',
+                         'takes': 'tensors'},
  'effects.ALE': {'background': 'required',
                  'completeness': 'by construction',
                  'cost': '2 model evaluations a row and feature, 3 for categories, 4 a row and '
