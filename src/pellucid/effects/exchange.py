@@ -77,14 +77,18 @@ class Exchange:
         found = [self._turns(rows[part], {j: givers[:, part] for j, givers in cells.items()}) for part in parts]
         return np.concatenate([np.concatenate(list(turns)) for turns in found], axis=1)
 
-    def of_all_rows(self, places: Cells) -> Iterator[Floats]:
+    def of_all_rows(self, places: Cells, drawn: Cells | None = None) -> Iterator[Floats]:
         """(places, rows, targets) of some places after others, where all rows have the cells of one giver.
 
         Parameters
         ----------
-        places : column → (places,) numbers of givers.
+        places : column → (places,) numbers of givers; −1 where each row has a giver of its own.
+        drawn : column → (rows,) these.
         """
-        yield from self._turns(self._all, {j: givers[:, np.newaxis] for j, givers in places.items()})
+        cells = {j: givers[:, np.newaxis] for j, givers in places.items()}
+        for j, own in (drawn or {}).items():
+            cells[j] = np.where(cells[j] < 0, own, cells[j])
+        yield from self._turns(self._all, cells)
 
     def _turns(self, rows: Numbers, cells: Cells) -> Iterator[Floats]:
         """As :meth:`in_turn`, as many turns at once as fit."""
