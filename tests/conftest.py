@@ -21,7 +21,16 @@ mpl.use("Agg")
 
 #: torch's build for CPUs is for Python 3.11 alone; elsewhere what needs it is left out
 if find_spec("torch") is None:
-    collect_ignore_glob = ["models/torch/*", "attribution/gradient/*", "contract/test_methods_on_networks.py"]
+    collect_ignore_glob = [
+        "models/torch/*",
+        "attribution/cam/*",
+        "attribution/gradient/*",
+        "attribution/propagation/*",
+        "attribution/perturbation/test_networks_of_images.py",
+        "attribution/test_words.py",
+        "contract/test_methods_on_networks.py",
+        "zoo/*",
+    ]
 
 
 @pytest.fixture(autouse=True)

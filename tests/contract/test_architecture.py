@@ -29,6 +29,7 @@ EDGES = {
     "pages": {"core", "models", "plots", "narrative", "pages"},
     "cli": {"core", "_front", "pages", "cli", "__version__"},
     "datasets": {"core", "datasets"},
+    "zoo": {"zoo"},
     "_front": {"core", "models", "maskers", "attribution", "effects", "plots", "narrative", "pages", "_views"},
     # what a page shows beside an explanation, for the front alone
     "_views": {"core", "models", "effects", "performance"},
@@ -55,6 +56,7 @@ FOREIGN = {
     "pages": {"numpy", "matplotlib"},
     "cli": {"click", "numpy", "narwhals"},
     "datasets": {"numpy"},
+    "zoo": {"numpy", "torch", "sklearn"},
     "_views": {"numpy"},
     "_front": set(),
     "__init__": set(),
@@ -82,6 +84,7 @@ FOREIGN_EXCEPTIONS: dict[str, tuple[set[str], str]] = {
         {"sklearn"},
         "the trees that learn coalitions are scikit-learn's, or the caller's",
     ),
+    "attribution/segmentation/graph_cut.py": ({"sklearn"}, "mixtures of colours are scikit-learn's"),
     "attribution/surrogate/imitations.py": ({"sklearn"}, "the tree that imitates is scikit-learn's"),
     "maskers/splitting.py": ({"rjieba"}, "finds words of Chinese where it is installed"),
     "maskers/absent_pixels.py": ({"scipy"}, "blurs images"),
@@ -94,7 +97,7 @@ FOREIGN_EXCEPTIONS: dict[str, tuple[set[str], str]] = {
 
 
 #: where torch may be imported; these files are imported when a torch module is explained
-TORCH_ONLY = "models/torch/"
+TORCH_ONLY = ("models/torch/", "zoo/")
 
 
 def imports(path: Path) -> list[tuple[str, bool]]:

@@ -20,6 +20,8 @@ METHODS = sorted(
 )
 #: settings that make a method quick
 SETTINGS = {"draws": 8}
+#: arguments that may be arrays or parts of the network, which the rows decide about
+FREE = {"baseline", "head", "rules"}
 IMAGES = np.random.default_rng(5).normal(size=(5, 1, 8, 8))
 BACKGROUND = np.random.default_rng(6).normal(size=(7, 1, 8, 8))
 
@@ -39,6 +41,10 @@ class Classifier(nn.Module):
         return self.head(self.features(x).mean(dim=(2, 3)))
 
 
+def layer_is_needed(parameters):
+    return parameters["layer"].default is inspect.Parameter.empty
+
+
 NET = Classifier().double().train()
 
 
@@ -53,8 +59,10 @@ def method_class(entry):
 
 def build(entry, model=NET, **settings):
     known = {name: value for name, value in SETTINGS.items() if name in method_class(entry).constraints}
-    background = {"background": BACKGROUND} if entry["background"] == "required" else {}
-    return method_class(entry)(model, **background, **{**known, **settings})
+    needed = inspect.signature(method_class(entry)).parameters
+    given = {"background": BACKGROUND, "layer": "features.3"}
+    asked = {name: given[name] for name in given if name in needed and (name != "layer" or layer_is_needed(needed))}
+    return method_class(entry)(model, **asked, **{**known, **settings})
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +77,7 @@ def test_the_card_docstring_and_signature_are_those_of_a_method(entry):
     text = inspect.getdoc(cls)
     assert all(section in text for section in ("Parameters\n---", "Raises\n---", "Source\n---", "``"))
     settings = [p for p in inspect.signature(cls).parameters.values() if p.kind is inspect.Parameter.KEYWORD_ONLY]
-    assert {p.name for p in settings} == set(cls.constraints)
+    assert {p.name for p in settings} - FREE == set(cls.constraints) - FREE
 
 
 def test_every_setting_refuses_what_it_cannot_be_in_one_sentence(entry):

@@ -15,10 +15,10 @@ from pellucid.core.errors import InputError, ParameterError
 from pellucid.core.inputs import Inputs
 from pellucid.core.network import Layer
 from pellucid.core.tensors import Tensors
-from pellucid.models.torch.calling import Calling, undisturbed
+from pellucid.models.torch.calling import Calling, as_array, undisturbed
 from pellucid.models.torch.leaf import TorchLeaf
 from pellucid.models.torch.reading import as_tensors
-from pellucid.models.torch.trace import Site, watch
+from pellucid.models.torch.trace import Site, as_site, watch
 
 __all__ = ["TorchNetwork"]
 
@@ -33,9 +33,8 @@ class TorchNetwork:
         given = as_tensors(inputs)
         fractions = tuple(name for name, array in given.arrays.items() if array.dtype.kind == "f")
         if tap is not None:
-            site = tap if isinstance(tap, Site) else Site(str(tap))
             moved = fractions or tuple(self._embeddings(given)) or tuple(given.arrays)
-            return self._tried(TorchLeaf(self.calling, given, inputs, (), moved, {str(tap): site}))
+            return self._tried(TorchLeaf(self.calling, given, inputs, (), moved, {str(tap): as_site(tap)}))
         if fractions:
             return TorchLeaf(self.calling, given, inputs, fractions, fractions, {})
         embeddings = self._embeddings(given)
@@ -56,6 +55,13 @@ class TorchNetwork:
 
         self._once(as_tensors(inputs), note)
         return found
+
+    def weights(self, path: str) -> NDArray[np.floating]:
+        module = dict(self.calling.module.named_modules()).get(path)
+        if not isinstance(module, nn.Linear):
+            kinds = [name for name, part in self.calling.module.named_modules() if isinstance(part, nn.Linear)]
+            raise ParameterError(f"there is no linear module {path!r} in this network; there are {', '.join(kinds)}.")
+        return as_array(module.weight)
 
     def _tried(self, leaf: TorchLeaf) -> TorchLeaf:
         """The leaf, read for one row, so that a place that is not there is refused before any work."""

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from pellucid.core.errors import ModelFailedError, ParameterError, UnsupportedModelError
 
-__all__ = ["Context", "Edit", "Run", "Site", "intervene", "watch"]
+__all__ = ["Context", "Edit", "Run", "Site", "as_site", "intervene", "watch"]
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,11 @@ class Context:
     call: int
     offset: int
     run: Run
+
+
+def as_site(place: Site | str) -> Site:
+    """What a module gives, where only its path is said."""
+    return place if isinstance(place, Site) else Site(str(place))
 
 
 #: what stands at a site → what the network goes on with
