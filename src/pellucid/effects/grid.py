@@ -43,17 +43,19 @@ def grid_axis(background: Background, j: int, points: int, most: int) -> Grid:
     values, kind = table.column(j), table.kinds[j]
     missing = missing_cells(values, kind)
     gone = np.flatnonzero(missing)[:1]
+    order = np.arange(len(values))
     if kind in ("category", "boolean"):
         row_of, others = _levels(values, missing, background.shares, most)
         at, how = levels(values[row_of].tolist()), "levels"
     else:
-        row_of, others = _quantiles(values, missing, points), 0
+        order = np.argsort(values)  # the missing ones last
+        row_of, others = _quantiles(values, order[: len(order) - missing.sum()], points), 0
         at, how = _plain(values[row_of]), "points"
     bare = Axis(table.names[j], how, at, len(gone) > 0, np.zeros(len(at) + (others > 0) + len(gone)), others)
-    place = bare.find(values)
-    rare = np.flatnonzero(place < 0)
-    place[rare] = len(row_of)
-    share = np.bincount(place, background.shares, minlength=bare.places).astype(np.float64)
+    place = bare.find(values[order])
+    rare = order[place < 0]
+    place[place < 0] = len(row_of)
+    share = np.bincount(place, background.shares[order], minlength=bare.places).astype(np.float64)
     rows = np.concatenate([row_of, [-1] * (others > 0), gone]).astype(np.intp)
     return Grid(replace(bare, share=share), rows, rare)
 
@@ -121,17 +123,17 @@ def _levels(values: NDArray[Any], missing: NDArray[np.bool_], shares: Floats, mo
     return np.array([first[level] for level in kept], dtype=np.intp), len(first) - len(kept)
 
 
-def _quantiles(values: NDArray[Any], missing: NDArray[np.bool_], points: int) -> Numbers:
-    rows = np.flatnonzero(~missing)
-    ordered = rows[np.argsort(values[rows], kind="stable")]
+def _quantiles(values: NDArray[Any], ordered: Numbers, points: int) -> Numbers:
+    """The first row of each value, of evenly spaced ones where they are many; of rows in the order of their values."""
     if not len(ordered):
         return ordered
-    distinct = np.flatnonzero(np.concatenate([[True], values[ordered[1:]] != values[ordered[:-1]]]))
+    present = values[ordered]
+    distinct = np.flatnonzero(np.concatenate([[True], present[1:] != present[:-1]]))
+    first = np.asarray(np.minimum.reduceat(ordered, distinct))
     if len(distinct) <= points:
-        return np.asarray(ordered[distinct])
+        return first
     picked = np.round(np.linspace(0, len(ordered) - 1, points)).astype(np.intp)
-    chosen = np.unique(np.searchsorted(distinct, picked, side="right") - 1)
-    return np.asarray(ordered[distinct[chosen]])
+    return np.asarray(first[np.unique(np.searchsorted(distinct, picked, side="right") - 1)])
 
 
 def _plain(values: NDArray[Any]) -> NDArray[Any]:
