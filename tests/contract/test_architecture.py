@@ -29,7 +29,10 @@ EDGES = {
     "pages": {"core", "models", "plots", "narrative", "pages"},
     "cli": {"core", "_front", "pages", "cli", "__version__"},
     "datasets": {"core", "datasets"},
-    "_front": {"core", "models", "maskers", "attribution", "effects", "plots", "narrative", "pages"},
+    "zoo": {"zoo"},
+    "_front": {"core", "models", "maskers", "attribution", "effects", "plots", "narrative", "pages", "_views"},
+    # what a page shows beside an explanation, for the front alone
+    "_views": {"core", "models", "effects", "performance"},
     "__init__": {"core", "_front"},
 }
 
@@ -53,7 +56,9 @@ FOREIGN = {
     "pages": {"numpy", "matplotlib"},
     "cli": {"click", "numpy", "narwhals"},
     "datasets": {"numpy"},
-    "_front": {"numpy"},
+    "zoo": {"numpy", "torch", "sklearn"},
+    "_views": {"numpy"},
+    "_front": set(),
     "__init__": set(),
 }
 
@@ -69,7 +74,8 @@ FOREIGN_EXCEPTIONS: dict[str, tuple[set[str], str]] = {
     "cli/doctor.py": ({"matplotlib"}, "looks for a font with Chinese characters"),
     "models/files.py": ({"xgboost", "lightgbm", "catboost"}, "each library reads its own files"),
     "models/lightgbm_rows.py": ({"pandas"}, "LightGBM takes categories in pandas frames only"),
-    "effects/associations.py": ({"scipy"}, "ranks and the test of shape are scipy's"),
+    "effects/associations.py": ({"scipy"}, "the test of shape is scipy's"),
+    "effects/correlations.py": ({"scipy"}, "Kendall's τ of rows that count alike is scipy's, which sorts"),
     "effects/refits.py": ({"sklearn"}, "clones and folds are scikit-learn's"),
     "effects/scoring.py": ({"sklearn"}, "scores are scikit-learn's own"),
     "performance/splits.py": ({"sklearn"}, "estimators are cloned and rows split as scikit-learn does"),
@@ -91,7 +97,7 @@ FOREIGN_EXCEPTIONS: dict[str, tuple[set[str], str]] = {
 
 
 #: where torch may be imported; these files are imported when a torch module is explained
-TORCH_ONLY = "models/torch/"
+TORCH_ONLY = ("models/torch/", "zoo/")
 
 
 def imports(path: Path) -> list[tuple[str, bool]]:

@@ -4,8 +4,11 @@ from pellucid.attribution.cam.grad_cam import GradCAM as GradCAM
 from pellucid.attribution.cam.grad_cam_plus_plus import GradCAMPlusPlus as GradCAMPlusPlus
 from pellucid.attribution.cam.layer_cam import LayerCAM as LayerCAM
 from pellucid.attribution.cam.score_cam import ScoreCAM as ScoreCAM
+from pellucid.attribution.gradient.conductance import Conductance as Conductance
+from pellucid.attribution.gradient.expected_gradients import ExpectedGradients as ExpectedGradients
 from pellucid.attribution.gradient.input_x_gradient import InputXGradient as InputXGradient
 from pellucid.attribution.gradient.integrated_gradients import IntegratedGradients as IntegratedGradients
+from pellucid.attribution.gradient.internal_influence import InternalInfluence as InternalInfluence
 from pellucid.attribution.gradient.saliency import Saliency as Saliency
 from pellucid.attribution.gradient.smooth_grad import SmoothGrad as SmoothGrad
 from pellucid.attribution.gradient.var_grad import VarGrad as VarGrad

@@ -29,6 +29,19 @@ METHODS: dict[str, dict[str, str]] = {'attribution.AblationCAM': {'background': 
                      'summary': "Where a layer's channels speak for an output, weighted as the "
                                 'linear head weighs them',
                      'takes': 'tensors'},
+ 'attribution.Conductance': {'background': 'none',
+                             'completeness': 'not promised',
+                             'cost': 'N + 1 gradients a row and target, for N steps',
+                             'explains': 'Attribution',
+                             'limits': 'the baseline decides; of a layer that ways lead around, '
+                                       'only what flows through it',
+                             'module': 'pellucid.attribution.gradient.conductance',
+                             'needs': 'network',
+                             'paper': 'Dhamdhere, Sundararajan & Yan (2019), How important is a '
+                                      'neuron?',
+                             'summary': 'How much of the difference from a baseline flows through '
+                                        'each unit of a layer',
+                             'takes': 'tensors'},
  'attribution.ExactSHAP': {'background': 'required',
                            'completeness': 'checked',
                            'cost': '(2^p − 2)·B + 1 model evaluations a row, for p columns and B '
@@ -42,6 +55,21 @@ METHODS: dict[str, dict[str, str]] = {'attribution.AblationCAM': {'background': 
                            'summary': 'Exact Shapley values of any model with up to 15 columns, '
                                       'from every coalition',
                            'takes': 'tables, texts, images'},
+ 'attribution.ExpectedGradients': {'background': 'required',
+                                   'completeness': 'not promised',
+                                   'cost': 'N gradients a row and target, for N draws; one output '
+                                           'a background row',
+                                   'explains': 'Attribution',
+                                   'limits': 'the sum is right on average only; see the gap in its '
+                                             'receipt',
+                                   'module': 'pellucid.attribution.gradient.expected_gradients',
+                                   'needs': 'network',
+                                   'paper': 'Erion, Janizek, Sturmfels, Lundberg & Lee (2021), '
+                                            'Improving performance of deep learning models with '
+                                            'axiomatic attribution priors and expected gradients',
+                                   'summary': 'Integrated gradients averaged over a background, '
+                                              'each value with its standard error',
+                                   'takes': 'tensors'},
  'attribution.GlobalSurrogate': {'background': 'required',
                                  'completeness': 'not promised',
                                  'cost': 'one model evaluation a background row and explained row',
@@ -109,6 +137,19 @@ METHODS: dict[str, dict[str, str]] = {'attribution.AblationCAM': {'background': 
                                      'summary': "Each input's share of the difference from a "
                                                 'baseline, to a requested gap',
                                      'takes': 'tensors'},
+ 'attribution.InternalInfluence': {'background': 'none',
+                                   'completeness': 'not promised',
+                                   'cost': 'N gradients a row and target, for N nodes',
+                                   'explains': 'Attribution',
+                                   'limits': 'a slope: says nothing about how far a unit has moved',
+                                   'module': 'pellucid.attribution.gradient.internal_influence',
+                                   'needs': 'network',
+                                   'paper': 'Leino, Sen, Datta, Fredrikson & Li (2018), '
+                                            'Influence-directed explanations for deep '
+                                            'convolutional networks',
+                                   'summary': 'How much the output changes with each unit of a '
+                                              'layer, on the way from a baseline',
+                                   'takes': 'tensors'},
  'attribution.KernelSHAP': {'background': 'required',
                             'completeness': 'checked',
                             'cost': 'budget·B model evaluations a row, for B background rows; by '

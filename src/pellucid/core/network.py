@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -24,10 +24,12 @@ class Pulled:
     ----------
     outputs : (points, targets) float64.
     gradients : part → (points, *shape, targets), ∂target/∂part, in the network's own precision.
+    values : part → (points, *shape), what stood there, where gradients were asked for at another place than the leaf.
     """
 
     outputs: NDArray[np.float64]
     gradients: Points
+    values: Points = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,8 @@ class Leaf(Protocol):
     def of(self, inputs: Inputs) -> Points:
         """What stands at the same place for other rows."""
 
-    def outputs(self, index: NDArray[np.intp], points: Points) -> NDArray[np.float64]:
-        """(points, outputs) what the network says."""
+    def outputs(self, index: NDArray[np.intp], points: Points, target: Target | None = None) -> NDArray[np.float64]:
+        """(points, targets) what the network says; all its outputs without a target."""
 
     def pull(
         self,
@@ -68,6 +70,7 @@ class Leaf(Protocol):
         points: Points,
         target: Target,
         *,
+        at: Any = None,
         rules: Any = None,
         reference: Points | None = None,
     ) -> Pulled:
@@ -77,6 +80,7 @@ class Leaf(Protocol):
         ----------
         index, points : as above.
         target : of the leaf's rows.
+        at : the path of a module whose gradients are wanted, while the points stand at the leaf; None is the leaf.
         rules : what replaces the derivative of each operation; None is the derivative.
         reference : the point each point is compared with, for rules that compare.
         """

@@ -48,8 +48,8 @@ def as_model(
     model : an XGBoost, LightGBM, CatBoost or scikit-learn model or pipeline, a torch module, any function from rows to
         numbers, a Service, or a Model.
     rows : some rows, on which a module, function or Service whose ``output_names`` are not given is tried once.
-    output : which output of a module that has several: its name or number, or a function from what the module gives
-        to (rows, outputs).
+    output : which output of a module that has several: its name or number, a function from what the module gives to
+        (rows, outputs), or a ``Site`` of ``pellucid.models.torch.trace``, to explain a unit inside it.
     output_names, unit, feature_names : for modules and functions, which cannot tell.
 
     Raises

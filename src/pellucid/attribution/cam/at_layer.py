@@ -90,8 +90,7 @@ class AtLayer:
     def said(self, rows: NDArray[np.intp], values: NDArray[Any]) -> Floats:
         """(n, targets) of some rows, were the layer to give other values (n, …)."""
         self.evaluations += len(rows)
-        outputs = self.leaf.outputs(self.index[rows], {next(iter(self.points)): values})
-        return self.target.select(outputs, self.index[rows])
+        return self.leaf.outputs(self.index[rows], {next(iter(self.points)): values}, self.target)
 
     def answers(self, rows: NDArray[np.intp], images: NDArray[Any]) -> Floats:
         """(n, targets) for other images (n, channels, height, width) in some rows' place."""

@@ -10,7 +10,7 @@ from pellucid.core.network import Leaf
 from pellucid.core.target import Target
 from pellucid.core.tensors import Points
 
-__all__ = ["fixed_path", "points_along"]
+__all__ = ["fixed_path", "gauss_legendre", "points_along"]
 
 Floats = NDArray[np.float64]
 
@@ -30,8 +30,7 @@ def fixed_path(
     -------
     part → (rows, *shape, targets) the integrals; (rows, targets) their sums times the way.
     """
-    nodes, weights = np.polynomial.legendre.leggauss(steps)
-    places, weights = (nodes + 1) / 2, weights / 2
+    places, weights = gauss_legendre(steps)
     ways = {name: values[rows] - starts[name] for name, values in leaf.values.items()}
     means = {name: np.zeros((*way.shape, len(target.names))) for name, way in ways.items()}
     for some, drawn in drawn_blocks(len(rows), steps, batch_size, label="", progress=False):
@@ -45,6 +44,12 @@ def fixed_path(
     flat = {name: mean.reshape(len(rows), -1, mean.shape[-1]) for name, mean in means.items()}
     sums = [np.einsum("ri,rit->rt", way.reshape(len(rows), -1), flat[name]) for name, way in ways.items()]
     return means, np.sum(sums, axis=0)
+
+
+def gauss_legendre(nodes: int) -> tuple[Floats, Floats]:
+    """Places between 0 and 1 and weights of the rule of so many nodes."""
+    places, weights = np.polynomial.legendre.leggauss(nodes)
+    return (places + 1) / 2, weights / 2
 
 
 def points_along(starts: Points, ways: Points, alpha: Floats) -> Points:

@@ -9,19 +9,25 @@ from typing import Any
 from pellucid.core.attribution import Attribution
 from pellucid.core.inputs import Inputs
 from pellucid.core.method import Computed, Method, attribute
+from pellucid.core.model import Model
 from pellucid.core.network import Leaf
 from pellucid.core.params import Constraint, Either, Flag, Nothing, Whole
 from pellucid.core.receipt import Completeness
 from pellucid.core.target import Target, TargetSpec
 from pellucid.models import as_model
 
-__all__ = ["FLOAT32", "NO_SHARES", "PACE", "NetworkMethod"]
+__all__ = ["FLOAT32", "NO_SHARES", "PACE", "NetworkMethod", "off_by"]
 
 #: gap that sums in float32 through a deep network may leave, as a part of the largest number summed
 FLOAT32 = 1e-3
 NO_SHARES = Completeness("not promised", reason="a slope is no share of the output")
 #: settings of every such method
 PACE: Mapping[str, Constraint] = {"batch_size": Whole(1), "progress": Either(Nothing(), Flag())}
+
+
+def off_by(gap: float, rows: int, *, of: str) -> Completeness:
+    """Not promised, with what base + Σ values came to all the same."""
+    return Completeness("not promised", gap, rows=rows, reason=f"{of}; base + Σ values is off by {gap:.2g}")
 
 
 class NetworkMethod(Method):
@@ -61,17 +67,17 @@ class NetworkMethod(Method):
         spec: TargetSpec = "predicted" if target is None and model.n_outputs > 1 else target
 
         def work(inputs: Inputs, resolved: Target) -> Computed:
-            return self.compute(network.leaf(inputs, tap), resolved)
+            return self.compute(network.leaf(inputs, tap), resolved, model)
 
         seed = getattr(self, "seed", None)
         return attribute(
-            self, model, rows, spec, work, check="sample", relative=FLOAT32, background=self.absent(), seed=seed
+            self, model, rows, spec, work, check="sample", relative=FLOAT32, background=self.absent(model), seed=seed
         )
 
     @abstractmethod
-    def compute(self, leaf: Leaf, target: Target) -> Computed:
+    def compute(self, leaf: Leaf, target: Target, model: Model) -> Computed:
         """The values of the leaf's rows."""
 
-    def absent(self) -> Mapping[str, object] | None:
+    def absent(self, model: Model) -> Mapping[str, object] | None:
         """What the receipt keeps of what rows are compared with."""
         return None

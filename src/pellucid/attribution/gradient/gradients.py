@@ -13,7 +13,7 @@ from pellucid.core.progress import track
 from pellucid.core.target import Target
 from pellucid.core.tensors import Points
 
-__all__ = ["at_rows", "drawn_blocks", "pick"]
+__all__ = ["at_rows", "drawn_blocks", "outputs_at_rows", "pick"]
 
 
 def at_rows(
@@ -40,6 +40,13 @@ def at_rows(
     return Pulled(
         outputs, {name: np.concatenate([one.gradients[name] for one in found]) for name in found[0].gradients}
     )
+
+
+def outputs_at_rows(leaf: Leaf, target: Target, batch_size: int) -> NDArray[np.float64]:
+    """(rows, targets) what the network says about the rows."""
+    every = np.arange(len(leaf.inputs))
+    blocks = [every[start : start + batch_size] for start in range(0, len(every), batch_size)]
+    return np.concatenate([leaf.outputs(index, pick(leaf.values, index), target) for index in blocks])
 
 
 def drawn_blocks(

@@ -11,6 +11,7 @@ from pellucid.attribution.gradient.frame import PACE, NetworkMethod
 from pellucid.attribution.gradient.gradients import at_rows
 from pellucid.core.card import Card
 from pellucid.core.method import Computed
+from pellucid.core.model import Model
 from pellucid.core.network import Leaf
 from pellucid.core.params import Constraint
 from pellucid.core.receipt import Completeness
@@ -67,7 +68,7 @@ class InputXGradient(NetworkMethod):
         self.progress = progress
         self.check_settings()
 
-    def compute(self, leaf: Leaf, target: Target) -> Computed:
+    def compute(self, leaf: Leaf, target: Target, model: Model) -> Computed:
         pulled = at_rows(leaf, target, batch_size=self.batch_size, label="InputXGradient", progress=self.progress)
         products = {
             name: leaf.values[name][..., np.newaxis] * gradients for name, gradients in pulled.gradients.items()

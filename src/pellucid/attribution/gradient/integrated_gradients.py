@@ -16,6 +16,7 @@ from pellucid.attribution.gradient.gradients import pick
 from pellucid.attribution.gradient.nested_path import NestedPath
 from pellucid.core.card import Card
 from pellucid.core.method import Computed
+from pellucid.core.model import Model
 from pellucid.core.network import Leaf
 from pellucid.core.params import Constraint, Either, Fraction, Nothing, Whole
 from pellucid.core.progress import track
@@ -105,10 +106,10 @@ class IntegratedGradients(NetworkMethod):
         self.check_settings()
         check_baseline("IntegratedGradients", baseline)
 
-    def absent(self) -> Mapping[str, object]:
+    def absent(self, model: Model) -> Mapping[str, object]:
         return baseline_words(self.baseline)
 
-    def compute(self, leaf: Leaf, target: Target) -> Computed:
+    def compute(self, leaf: Leaf, target: Target, model: Model) -> Computed:
         starts = baseline_points(self.baseline, leaf)
         rows = len(leaf.inputs)
         first, last = np.empty((2, rows, len(target.names)))
@@ -120,8 +121,8 @@ class IntegratedGradients(NetworkMethod):
         for group in track(groups, total=len(groups), label="IntegratedGradients", show=self.progress):
             some = np.arange(group, min(group + together, rows))
             here = pick(starts, some)
-            first[some] = target.select(leaf.outputs(some, here), some)
-            last[some] = target.select(leaf.outputs(some, pick(leaf.values, some)), some)
+            first[some] = leaf.outputs(some, here, target)
+            last[some] = leaf.outputs(some, pick(leaf.values, some), target)
             found, off[some], taken[some] = follow(leaf, target, some, here, first[some], last[some])
             for name, mean in found.items():
                 means[name][some] = mean * (leaf.values[name][some] - here[name])[..., np.newaxis]

@@ -25,7 +25,7 @@ FIRST = 3
 class NestedPath:
     """``∫₀¹ ∂f/∂x (x₀ + α(x − x₀)) dα`` of some rows by Fejér's second rule with 3, 7, 15, 31 … nodes.
 
-    Each rule has the nodes of the one before, so no gradient is taken twice. A row is done when
+    Each rule has the nodes of the one before, so no gradient is taken twice. A row and target is done when
     ``|f(x) − f(x₀) − (x − x₀) · integral|`` is no more than allowed, or the next rule would have too many nodes.
 
     Parameters
@@ -58,6 +58,7 @@ class NestedPath:
         self.ways = {name: values[self.rows] - self.starts[name] for name, values in self.leaf.values.items()}
         self.means = {name: np.empty((*way.shape, self.rise.shape[1])) for name, way in self.ways.items()}
         self.off = np.empty_like(self.rise)
+        self.settled = np.zeros(self.rise.shape, dtype=np.bool_)
         self.nodes = np.zeros(len(self.rows), dtype=np.intp)
         self._refine()
 
@@ -77,15 +78,18 @@ class NestedPath:
             known = {name: _between(array[~done], fresh[name]) for name, array in known.items()}
 
     def _settle(self, rows: NDArray[np.intp], known: Points, weights: Floats, *, last: bool) -> NDArray[np.bool_]:
-        """Which of the open rows are done; their integrals are kept."""
+        """Which of the open rows are done; integrals of the targets that are now right are kept."""
         means = {name: _weighted(weights, array) for name, array in known.items()}
         sums = [_products(self.ways[name][rows], mean) for name, mean in means.items()]
         off = self.rise[rows] - np.sum(sums, axis=0)
-        done = (np.abs(off) <= self.allowed[rows]).all(axis=1) | last
-        self.off[rows[done]] = off[done]
+        fresh = ~self.settled[rows] & ((np.abs(off) <= self.allowed[rows]) | last)
+        self.settled[rows] |= fresh
+        self.off[rows] = np.where(fresh, off, self.off[rows])
+        some = fresh.any(axis=1)
         for name, mean in means.items():
-            self.means[name][rows[done]] = mean[done]
-        return np.asarray(done)
+            new = fresh[some].reshape(-1, *[1] * (mean.ndim - 2), fresh.shape[1])
+            self.means[name][rows[some]] = np.where(new, mean[some], self.means[name][rows[some]])
+        return np.asarray(self.settled[rows].all(axis=1))
 
     def _gradients(self, rows: NDArray[np.intp], places: Floats) -> dict[str, NDArray[np.floating]]:
         """part → (rows, places, *shape, targets)"""

@@ -11,6 +11,7 @@ from pellucid.attribution.gradient.frame import NO_SHARES, PACE, NetworkMethod
 from pellucid.attribution.gradient.gradients import at_rows
 from pellucid.core.card import Card
 from pellucid.core.method import Computed
+from pellucid.core.model import Model
 from pellucid.core.network import Leaf
 from pellucid.core.params import Constraint, Flag
 from pellucid.core.target import Target
@@ -70,7 +71,7 @@ class Saliency(NetworkMethod):
         self.progress = progress
         self.check_settings()
 
-    def compute(self, leaf: Leaf, target: Target) -> Computed:
+    def compute(self, leaf: Leaf, target: Target, model: Model) -> Computed:
         pulled = at_rows(leaf, target, batch_size=self.batch_size, label="Saliency", progress=self.progress)
         sizes = {name: np.abs(array) if self.absolute else array for name, array in pulled.gradients.items()}
         values, shown = leaf.fold(sizes)

@@ -11,6 +11,7 @@ from pellucid.attribution.gradient.frame import NO_SHARES, PACE, NetworkMethod
 from pellucid.attribution.gradient.noise import noisy_gradients
 from pellucid.core.card import Card
 from pellucid.core.method import Computed
+from pellucid.core.model import Model
 from pellucid.core.network import Leaf
 from pellucid.core.params import Constraint, Fraction, Whole
 from pellucid.core.target import Target
@@ -75,7 +76,7 @@ class SmoothGrad(NetworkMethod):
         self.progress = progress
         self.check_settings()
 
-    def compute(self, leaf: Leaf, target: Target) -> Computed:
+    def compute(self, leaf: Leaf, target: Target, model: Model) -> Computed:
         moments = noisy_gradients(
             leaf,
             target,

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from pellucid.core.errors import ModelFailedError, ParameterError, PellucidError
+from pellucid.models.torch.trace import Site, intervene
 
 __all__ = ["Calling", "as_array", "undisturbed"]
 
@@ -24,12 +25,13 @@ class Calling:
     Parameters
     ----------
     module : any module.
-    output : name or number of the output, or a function of what the module gives; None takes the only tensor,
-        ``logits`` of a Hugging Face output, or the first tensor of a tuple.
+    output : name or number of the output, or a function of what the module gives; a Site takes what stands there, a
+        unit say, as the output; None takes the only tensor, ``logits`` of a Hugging Face output, or the first tensor of
+        a tuple.
     """
 
     module: nn.Module
-    output: str | int | Callable[[Any], Tensor] | None = None
+    output: str | int | Site | Callable[[Any], Tensor] | None = None
 
     @property
     def dtype(self) -> torch.dtype | None:
@@ -56,8 +58,10 @@ class Calling:
         ModelFailedError : the module raised, or gave nothing that can be read as (rows, outputs).
         """
         rows = len(next(iter(arrays.values())))
+        sites = [self.output] if isinstance(self.output, Site) else []
         try:
-            given = self.module(**arrays) if call == "names" else self.module(*arrays.values())
+            with intervene(self.module, read=sites) as run:
+                given = self.module(**arrays) if call == "names" else self.module(*arrays.values())
         except PellucidError:
             raise
         except Exception as error:  # whatever a module raises becomes one sentence
@@ -66,7 +70,7 @@ class Calling:
                 f"{type(self.module).__name__} raised {type(error).__name__} for {shapes}: {error}; "
                 f"check that it takes these rows by itself."
             ) from error
-        return self._table(given, rows)
+        return run[sites[0]].flatten(1) if sites else self._table(given, rows)
 
     def _table(self, given: Any, rows: int) -> Tensor:
         found = self._chosen(given)
@@ -87,7 +91,7 @@ class Calling:
     def _chosen(self, given: Any) -> Any:
         if callable(self.output):
             return self.output(given)
-        if isinstance(given, Tensor):
+        if isinstance(given, Tensor) or isinstance(self.output, Site):
             return given
         if self.output is not None:
             return _item(given, self.output)

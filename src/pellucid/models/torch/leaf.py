@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from pellucid.core.errors import ModelFailedError
+from pellucid.core.errors import InputError, ModelFailedError
 from pellucid.core.inputs import Inputs
 from pellucid.core.network import Pulled
 from pellucid.core.target import Target
@@ -22,7 +22,7 @@ from pellucid.models.torch.calling import Calling, as_array, undisturbed
 from pellucid.models.torch.finite import blame
 from pellucid.models.torch.reading import as_tensors
 from pellucid.models.torch.selecting import selected
-from pellucid.models.torch.trace import Site, intervene
+from pellucid.models.torch.trace import Site, as_site, intervene
 
 __all__ = ["TorchLeaf"]
 
@@ -65,10 +65,11 @@ class TorchLeaf:
         blocks = [self._read(given.rows(slice(k, k + READ))) for k in range(0, len(given), READ)]
         return found | {name: np.concatenate([block[name] for block in blocks]) for name in self.sites}
 
-    def outputs(self, index: NDArray[np.intp], points: Points) -> NDArray[np.float64]:
+    def outputs(self, index: NDArray[np.intp], points: Points, target: Target | None = None) -> NDArray[np.float64]:
         with undisturbed(self.calling.module), torch.no_grad():
             leaves = {name: self.calling.tensor(array) for name, array in points.items()}
             answer = self._run(self._others(index), leaves)
+            answer = answer if target is None else selected(answer, target, index)
         return as_array(answer).astype(np.float64)
 
     def pull(
@@ -77,6 +78,7 @@ class TorchLeaf:
         points: Points,
         target: Target,
         *,
+        at: Any = None,
         rules: Any = None,
         reference: Points | None = None,
     ) -> Pulled:
@@ -84,14 +86,18 @@ class TorchLeaf:
         if reference is not None:
             points = {name: np.concatenate([array, reference[name]]) for name, array in points.items()}
             index = np.concatenate([index, index])
+        sites = () if at is None else (as_site(at),)
         with undisturbed(self.calling.module):
             leaves = {name: self.calling.tensor(array).requires_grad_() for name, array in points.items()}
             with ExitStack() as stack:
                 if rules is not None:
                     stack.enter_context(rules.applied(self.calling.module))
+                run = stack.enter_context(intervene(self.calling.module, read=sites))
                 outputs = selected(self._run(self._others(index), leaves), target, index)
-            gradients = [self._gradient(outputs[:own, k], leaves) for k in range(outputs.shape[1])]
-        pulled = _stacked(outputs, leaves, [tuple(one[:own] for one in each) for each in gradients])
+            places = {str(site): run[site] for site in sites} or leaves
+            gradients = [_gradient(outputs[:own, k], places) for k in range(outputs.shape[1])]
+        pulled = _stacked(outputs, places, [tuple(one[:own] for one in each) for each in gradients])
+        pulled = replace(pulled, values={str(site): as_array(run[site]) for site in sites})
         self._check(pulled, index, points)
         return pulled
 
@@ -115,7 +121,7 @@ class TorchLeaf:
         with undisturbed(self.calling.module), torch.no_grad(), intervene(self.calling.module, edit=edits):
             arrays = {name: self.calling.tensor(array).clone() for name, array in given.arrays.items()}
             outputs = selected(self.calling(arrays, self.inputs.call), target, index)
-            gradients = [self._gradient(outputs[:, k], leaves) for k in range(outputs.shape[1])]
+            gradients = [_gradient(outputs[:, k], leaves) for k in range(outputs.shape[1])]
         points = {name: self._per_row(leaf, self.sites[name], len(given)) for name, leaf in leaves.items()}
         pulled = _stacked(outputs, leaves, gradients)
         self._check(pulled, index, points)
@@ -172,16 +178,15 @@ class TorchLeaf:
             raise ModelFailedError(f"{site} gives shape {tuple(tensor.shape)} for {rows} rows, and no line a row.")
         return as_array(tensor)
 
-    def _gradient(self, output: Tensor, leaves: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
-        if not output.requires_grad:
-            return tuple(torch.zeros_like(leaf) for leaf in leaves.values())
-        found = torch.autograd.grad(output.sum(), list(leaves.values()), retain_graph=True, allow_unused=True)
-        pairs = zip(found, leaves.values(), strict=True)
-        return tuple(torch.zeros_like(leaf) if gradient is None else gradient for gradient, leaf in pairs)
-
     def _check(self, pulled: Pulled, index: NDArray[np.intp], points: Points) -> None:
         finite = np.isfinite(pulled.outputs).all() and all(np.isfinite(g).all() for g in pulled.gradients.values())
         if not finite:
+            for array in points.values():
+                if not np.isfinite(array).all():
+                    row = int(index[np.argwhere(~np.isfinite(array))[0][0]])
+                    raise InputError(
+                        f"row {row} holds a number that is not finite, or none; fill it in or leave it out."
+                    )
             others = self._others(index)
             leaves = {name: self.calling.tensor(array) for name, array in points.items()}
             raise ModelFailedError(blame(self.calling.module, lambda: self._run(others, leaves)))
@@ -191,3 +196,12 @@ def _stacked(outputs: Tensor, parts: Iterable[str], gradients: Sequence[tuple[Te
     """Gradients of each target and part, the targets along the last axis."""
     stacked = {name: np.stack([as_array(each[k]) for each in gradients], axis=-1) for k, name in enumerate(parts)}
     return Pulled(as_array(outputs).astype(np.float64), stacked)
+
+
+def _gradient(output: Tensor, places: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
+    """Zero where the output does not depend on a place."""
+    if not output.requires_grad:
+        return tuple(torch.zeros_like(place) for place in places.values())
+    found = torch.autograd.grad(output.sum(), list(places.values()), retain_graph=True, allow_unused=True)
+    pairs = zip(found, places.values(), strict=True)
+    return tuple(torch.zeros_like(place) if gradient is None else gradient for gradient, place in pairs)

@@ -18,7 +18,7 @@ from pellucid.core.tensors import Tensors
 from pellucid.models.torch.calling import Calling, as_array, undisturbed
 from pellucid.models.torch.leaf import TorchLeaf
 from pellucid.models.torch.reading import as_tensors
-from pellucid.models.torch.trace import Site, watch
+from pellucid.models.torch.trace import Site, as_site, watch
 
 __all__ = ["TorchNetwork"]
 
@@ -33,9 +33,8 @@ class TorchNetwork:
         given = as_tensors(inputs)
         fractions = tuple(name for name, array in given.arrays.items() if array.dtype.kind == "f")
         if tap is not None:
-            site = tap if isinstance(tap, Site) else Site(str(tap))
             moved = fractions or tuple(self._embeddings(given)) or tuple(given.arrays)
-            return self._tried(TorchLeaf(self.calling, given, inputs, (), moved, {str(tap): site}))
+            return self._tried(TorchLeaf(self.calling, given, inputs, (), moved, {str(tap): as_site(tap)}))
         if fractions:
             return TorchLeaf(self.calling, given, inputs, fractions, fractions, {})
         embeddings = self._embeddings(given)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from pellucid.core.errors import ModelFailedError, ParameterError, UnsupportedModelError
 
-__all__ = ["Context", "Edit", "Run", "Site", "intervene", "watch"]
+__all__ = ["Context", "Edit", "Run", "Site", "as_site", "intervene", "watch"]
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,11 @@ class Context:
     call: int
     offset: int
     run: Run
+
+
+def as_site(place: Site | str) -> Site:
+    """What a module gives, where only its path is said."""
+    return place if isinstance(place, Site) else Site(str(place))
 
 
 #: what stands at a site → what the network goes on with
@@ -216,11 +221,22 @@ class _Place:
             index = self._index(site, tensor)
             if edit is not None and index is not None:
                 tensor = _edited(tensor, index, edit, Context(site, self.calls, self.offset, self.run))
-        reading = [site for site, (_, read) in here.items() if read and self._index(site, tensor) is not None]
-        for site in reading:
-            self.run.passes.setdefault(site, []).append(tensor[self._index(site, tensor)])
-        # what was read is kept apart from what the network may now write into
-        return tensor.clone() if reading else tensor
+        for site, (_, read) in here.items():
+            index = self._index(site, tensor)
+            if read and index is not None:
+                tensor = self._read(site, tensor, index)
+        return tensor
+
+    def _read(self, site: Site, tensor: Tensor, index: tuple[Any, ...]) -> Tensor:
+        """Keep what is there; the network goes on with a copy, so that it cannot write into what was kept."""
+        piece = tensor[index]
+        onwards = tensor.clone()
+        if piece.shape == tensor.shape:
+            piece = tensor
+        else:
+            onwards[index] = piece
+        self.run.passes.setdefault(site, []).append(piece)
+        return onwards
 
     def _index(self, site: Site, tensor: Tensor) -> tuple[Any, ...] | None:
         if site.call is not None and site.call != self.calls:
