@@ -1,0 +1,1 @@
+"""PyTorch modules: how to call one, read and edit its inside, and differentiate it."""

@@ -1,0 +1,78 @@
+"""Slopes between a value and its reference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+__all__ = ["close", "derivative", "secant", "softmax_slopes"]
+
+
+def secant(function: Callable[[Tensor], Tensor], x: Tensor, x0: Tensor) -> Tensor:
+    """(f(x) − f(x0)) / (x − x0), number by number; where the difference is rounding, the derivative half-way.
+
+    Parameters
+    ----------
+    function : number by number.
+    x, x0 : of one shape.
+
+    Returns
+    -------
+    Tensor of that shape, finite.
+
+    Source
+    ------
+    Shrikumar, Greenside and Kundaje 2017, equation 10 and the paragraph on its numerical form.
+    """
+    with torch.no_grad():
+        y, y0 = _wide(function(x)), _wide(function(x0))
+        wide, wide0 = _wide(x), _wide(x0)
+        near = close(wide, wide0, y, y0)
+        slope = (y - y0) / torch.where(near, 1.0, wide - wide0)
+    if near.any():
+        # where both are infinite, half-way is nowhere
+        slope = torch.where(near, _wide(derivative(function, (wide + wide0).div(2).to(x.dtype))), slope)
+    return torch.nan_to_num(slope, nan=0.0, posinf=0.0, neginf=0.0).to(x.dtype)
+
+
+def close(x: Tensor, x0: Tensor, y: Tensor, y0: Tensor) -> Tensor:
+    """Where a quotient of differences would be one of rounding errors."""
+    small = torch.finfo(x.dtype).eps ** 0.5
+    near = (x - x0).abs() <= small * torch.maximum(x.abs(), x0.abs()).clamp_min(1)
+    flat = (y - y0).abs() <= small * torch.maximum(y.abs(), y0.abs())
+    return (near & flat) | (x == x0)
+
+
+def derivative(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """f′, number by number."""
+    with torch.enable_grad():
+        point = x.detach().clone().requires_grad_()
+        return torch.autograd.grad(function(point).sum(), point)[0]
+
+
+def softmax_slopes(x: Tensor, x0: Tensor, axis: int) -> tuple[Tensor, Tensor, Tensor]:
+    """The slope of log Σ exp x in each input, and the logarithms of softmax at x and at x0.
+
+    log Σ exp is exp, a sum and log; by the rescale rule for each its slope in xᵢ is Λ(eˣⁱ, eˣ⁰ⁱ) / Λ(Σeˣ, Σeˣ⁰), where
+    Λ(a, b) = (a − b) / (ln a − ln b) is the logarithmic mean. Σᵢ slopeᵢ·(xᵢ − x0ᵢ) is the difference of log Σ exp, and
+    adding a number to all x and x0 changes nothing.
+    """
+    with torch.no_grad():
+        total, total0 = x.logsumexp(axis, keepdim=True), x0.logsumexp(axis, keepdim=True)
+        slopes = (_log_mean(x, x0) - _log_mean(total, total0)).exp()
+        return torch.nan_to_num(slopes, nan=0.0), x - total, x0 - total0
+
+
+def _log_mean(a: Tensor, b: Tensor) -> Tensor:
+    """The logarithm of the logarithmic mean of eᵃ and eᵇ."""
+    gap = (a - b).abs()
+    gap = torch.where(gap.isnan(), 0.0, gap)
+    # (1 − e⁻ᵍ) / g, by its series where g is small
+    ratio = torch.where(gap < 1e-3, 1 - gap / 2 + gap * gap / 6 - gap**3 / 24, -torch.expm1(-gap) / gap.clamp_min(1e-3))
+    return torch.maximum(a, b) + ratio.log()
+
+
+def _wide(x: Tensor) -> Tensor:
+    return x.to(torch.float32) if x.dtype in (torch.float16, torch.bfloat16) else x
