@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
+from torch.nn import functional
 
 from pellucid.core.errors import UnsupportedModelError
 
@@ -101,8 +101,8 @@ def multi_head_attention(
         )
     if bias_k is not None or bias_v is not None or add_zero_attn or static_k is not None or static_v is not None:
         raise UnsupportedModelError(
-            "there is no rule for multi_head_attention_forward with added keys (bias_k, bias_v, add_zero_attn, static_k, "
-            "static_v); use a gradient method, such as IntegratedGradients."
+            "there is no rule for multi_head_attention_forward with added keys (bias_k, bias_v, add_zero_attn, "
+            "static_k, static_v); use a gradient method, such as IntegratedGradients."
         )
     batched = query.ndim == 3
     if not batched:
@@ -114,7 +114,7 @@ def multi_head_attention(
     mask = _joined(attn_mask, key_padding_mask, query.shape[1], num_heads, heads[0])
     weights = _weights(heads[0], heads[1], mask)
     mixed = (weights @ heads[2]).permute(2, 0, 1, 3).reshape(query.shape)
-    output = F.linear(mixed, out_proj_weight, out_proj_bias)
+    output = functional.linear(mixed, out_proj_weight, out_proj_bias)
     output = output if batched else output.squeeze(1)
     if not need_weights:
         return (output,)
@@ -130,7 +130,7 @@ def _projected(
 ) -> list[Tensor]:
     weights = separate if separate is not None else joint.chunk(3) if joint is not None else ()
     biases = (None, None, None) if bias is None else bias.chunk(3)
-    return [F.linear(x, w, b) for x, w, b in zip(given, weights, biases, strict=True) if w is not None]
+    return [functional.linear(x, w, b) for x, w, b in zip(given, weights, biases, strict=True) if w is not None]
 
 
 def _heads(x: Tensor, heads: int) -> Tensor:

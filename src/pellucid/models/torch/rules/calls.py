@@ -50,7 +50,8 @@ class Call:
             kwargs["inplace"] = False
         given, spec = tree_flatten((tuple(args), kwargs))
         owners: list[int | str] = []
-        for key, value in [*enumerate(args), *kwargs.items()]:
+        pairs: list[tuple[int | str, Any]] = [*enumerate(args), *kwargs.items()]
+        for key, value in pairs:
             owners += [key] * len(tree_flatten(value)[0])
         return cls(func, name, inplace, given, spec, owners)
 
@@ -102,7 +103,7 @@ class Call:
         if self._writes:
             args, kwargs = tree_unflatten(self.given, self.spec)
             return self.func(*args, **kwargs)
-        return self.execute()
+        return self.given[0].copy_(self.execute()) if self.inplace else self.execute()
 
     @cached_property
     def value(self) -> Any:

@@ -15,7 +15,7 @@ from pellucid.models.torch.rules.layer_rules import LayerRule, share, zeros
 from pellucid.models.torch.rules.notes import Linear, Origin
 from pellucid.models.torch.rules.run import Run
 
-__all__ = ["Flat", "FirstRule", "WSquare", "ZBox"]
+__all__ = ["FirstRule", "Flat", "WSquare", "ZBox"]
 
 
 class FirstRule(LayerRule):

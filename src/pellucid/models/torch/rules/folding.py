@@ -21,7 +21,7 @@ def folded(call: Call, run: Run) -> Linear | None:
     """
     note = run.note(call.inputs[0])
     before = None if note is None else note.linear
-    if before is None or not _channels_agree(before, call):
+    if before is None or not before.holds or not _channels_agree(before, call):
         return None
     scale, shift = _scale_and_shift(call)
     bias = shift if before.bias is None else before.bias * scale + shift
@@ -33,7 +33,7 @@ def folded(call: Call, run: Run) -> Linear | None:
         given = before.apply(x, w, None)
         return given if b is None else given + b.reshape(shape)
 
-    return Linear(before.input, weight, bias, apply, before.layer, before.kind, before.origin)
+    return Linear(before.input, weight, bias, apply, before.layer, before.kind, before.origin, before.version)
 
 
 def _channels_agree(layer: Linear, call: Call) -> bool:

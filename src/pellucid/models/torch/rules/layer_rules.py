@@ -19,8 +19,8 @@ __all__ = ["AlphaBeta", "Epsilon", "Gamma", "LayerRule", "ZPlus"]
 class LayerRule(ABC):
     """Gives a tensor whose gradient, times the input, is the relevance that the input gets.
 
-    Each share is z·(y / (z + ε·sign z)) with the quotient taken as a constant, where y is what the layer gave and z what
-    it would give by the rule's own weights.
+    Each share is z·(y / (z + ε·sign z)) with the quotient taken as a constant, where y is what the layer gave and z
+    what it would give by the rule's own weights.
     """
 
     #: whether relevance does not depend on the input's value, so that further leaves are needed

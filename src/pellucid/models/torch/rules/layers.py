@@ -17,7 +17,7 @@ UNSUMMED = frozenset({"mul", "outer", "kron", "addcmul", "addr"})
 
 
 def layer_of(call: Call, run: Run) -> Linear | None:
-    """The layer of a call whose weights are the module's own, or None.
+    """The layer that a call is, where it has weights; a product with numbers that are no weights is none.
 
     Parameters
     ----------
@@ -30,7 +30,8 @@ def layer_of(call: Call, run: Run) -> Linear | None:
         return None
     (given,) = call.live
     weight = second[0] if given == first[0] else first[0]
-    if weight not in call.layers:
+    named = weight in call.layers
+    if not named and call.name != "linear" and not call.name.startswith("conv"):
         return None
 
     def apply(x: Tensor, w: Tensor, b: Tensor | None) -> Tensor:
@@ -44,7 +45,8 @@ def layer_of(call: Call, run: Run) -> Linear | None:
         call.given[weight],
         bias,
         apply,
-        call.layers[weight],
+        call.layers.get(weight, ""),
         call.name,
         None if note is None else note.origin,
+        call.given[given]._version,
     )

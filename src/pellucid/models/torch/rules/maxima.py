@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
+from torch.nn import functional
 
 from pellucid.core.errors import UnsupportedModelError
 from pellucid.models.torch.rules.calls import Call
@@ -41,7 +41,7 @@ def pooled(call: Call, run: Run) -> Tensor:
     """Max-pooling as :func:`winner`, windows overlapping or not."""
     (x,), spatial = call.inputs, int(call.name[call.name.index("pool") + 4])
     x0 = run.reference(x)
-    pool = getattr(F, call.name.removesuffix("_with_indices"))
+    pool = getattr(functional, call.name.removesuffix("_with_indices"))
     places = [_flat(_indices(call, pool, each), spatial) for each in (x.detach(), x0)]
     found = winner(_flat(x, spatial), _flat(x0, spatial), (places[0], places[1]), -1)
     values = call.value if isinstance(call.value, Tensor) else call.value[0]
@@ -84,9 +84,14 @@ def _lined(x: Tensor, axes: tuple[int, ...]) -> Tensor:
 def _pairwise(call: Call, run: Run, largest: bool) -> Tensor:
     if any(call.owners[place] not in (0, 1, "other", "input") for place in call.tensors):
         raise UnsupportedModelError(f"there is no rule for {call.name!r} with these arguments.")
-    both = torch.broadcast_tensors(*call.all())
-    both0 = torch.broadcast_tensors(*(run.reference(tensor) for tensor in call.all()))
+    both = _broadcast(call.all())
+    both0 = _broadcast([run.reference(tensor) for tensor in call.all()])
     x, x0 = torch.stack(both, -1), torch.stack(both0, -1)
     find = torch.argmax if largest else torch.argmin
     places = (find(x.detach(), -1, keepdim=True), find(x0, -1, keepdim=True))
     return winner(x, x0, places, -1, largest).squeeze(-1)
+
+
+def _broadcast(tensors: list[Tensor]) -> list[Tensor]:
+    first, second = tensors
+    return [first + torch.zeros_like(second), second + torch.zeros_like(first)]

@@ -44,7 +44,7 @@ class RuleMode(TorchFunctionMode):
             # nodes of the graph are numbered; those before this one were made outside the block
             self.first = int(torch.zeros((), requires_grad=True).view(()).grad_fn._sequence_nr())  # type: ignore[union-attr]
             self.entered = True
-        return super().__enter__()  # type: ignore[no-any-return]
+        return super().__enter__()  # type: ignore[no-any-return,no-untyped-call]
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
@@ -71,9 +71,9 @@ class RuleMode(TorchFunctionMode):
     def _is_live(self, tensor: Tensor) -> bool:
         met = self.run.note(tensor) is not None
         live = self.run.is_live(tensor)
-        if live and not met and tensor._base is None and tensor.grad_fn is not None:
-            if int(tensor.grad_fn._sequence_nr()) > self.first:
-                raise unseen(tensor, self.rules)
+        strange = live and not met and tensor._base is None and tensor.grad_fn is not None
+        if strange and int(tensor.grad_fn._sequence_nr()) > self.first:  # type: ignore[union-attr]
+            raise unseen(tensor, self.rules)
         return live
 
     def _freeze(self, call: Call) -> None:
@@ -155,8 +155,9 @@ class RuleMode(TorchFunctionMode):
             self._write_target(call.given[0], reference)
             return
         outputs = [t for t in tree_flatten(output)[0] if isinstance(t, Tensor)]
-        others = [t for t in tree_flatten(reference)[0] if isinstance(t, Tensor)] or [None] * len(outputs)
-        names = set(call.layers.values()) if call.name in MOVES and not call.live else set()
+        others: list[Tensor | None] = [t for t in tree_flatten(reference)[0] if isinstance(t, Tensor)]
+        others = others or [None] * len(outputs)
+        layer = None if call.live else next(iter(call.layers.values()), None)
         for tensor, other in zip(outputs, others, strict=True):
             if any(tensor is given for given in call.all()):
                 continue
@@ -166,9 +167,10 @@ class RuleMode(TorchFunctionMode):
                 other,
                 traced(call, traces, tensor) if alone else None,
                 self._origin(call, tensor) if alone else None,
-                names.pop() if len(names) == 1 else None,
+                layer,
                 *known,
             )
+            note.varies = not tensor.requires_grad and (bool(call.live) or self._varies(call))
             if tensor.requires_grad or note.is_worth_keeping:
                 self.run.write(tensor, note)
 
@@ -182,12 +184,17 @@ class RuleMode(TorchFunctionMode):
         if base is not None and base.requires_grad and self.run.note(base) is None:
             self.run.write(base, Note(base._version))
 
+    def _varies(self, call: Call) -> bool:
+        """Whether numbers without a gradient that change with the input take part."""
+        notes = [self.run.note(tensor) for tensor in call.all()]
+        return any(note is not None and note.varies for note in notes)
+
     def _origin(self, call: Call, output: Tensor) -> Origin | None:
         if len(call.live) != 1:
             return None
         note = self.run.note(call.inputs[0])
         affine = call.name in SCALING and output.shape == call.inputs[0].shape
-        if note is None or note.origin is None or not (affine or call.name in MOVES):
+        if note is None or note.origin is None or not (affine or call.name in MOVES) or self._varies(call):
             return None
         return note.origin.after(call, affine)
 

@@ -17,13 +17,14 @@ from pellucid.models.torch.rules.reveal_cancel import cancelled, carried, spread
 from pellucid.models.torch.rules.rule_set import RuleSet
 from pellucid.models.torch.rules.run import Run
 from pellucid.models.torch.rules.secants import secant, softmax_slopes
+from pellucid.models.torch.rules.supported import refuse
 
 __all__ = ["Multipliers"]
 
 
 @dataclass(frozen=True)
 class Multipliers(RuleSet):
-    """DeepLIFT's multipliers m, so that Σ m·(x − x0) = f(x) − f(x0) to rounding, for any network whose operations are known.
+    """DeepLIFT's multipliers m, so that Σ m·(x − x0) = f(x) − f(x0) to rounding.
 
     - a sum with fixed weights: its weights;
     - f, number by number: (f(x) − f(x0)) / (x − x0), also where f is written by hand out of several operations;
@@ -37,8 +38,8 @@ class Multipliers(RuleSet):
 
     Parameters
     ----------
-    rule : ``"rescale"`` as above, or ``"reveal-cancel"``, which lets positive and negative terms that a layer of weights
-        adds up have multipliers of their own in the function that follows.
+    rule : ``"rescale"`` as above, or ``"reveal-cancel"``, which lets positive and negative terms that a layer of
+        weights adds up have multipliers of their own in the function that follows.
 
     Source
     ------
@@ -66,7 +67,7 @@ class Multipliers(RuleSet):
 
     def unary(self, x: Tensor, function: Callable[[Tensor], Tensor], y: Tensor, name: str, run: Run) -> Tensor:
         note = run.note(x)
-        if note is not None and note.spread is not None:
+        if note is not None and note.spread is not None and note.spread.layer.holds:
             return cancelled(function, run.reference(x), note.spread)
         return x * secant(function, x.detach(), run.reference(x))
 
@@ -84,7 +85,7 @@ class Multipliers(RuleSet):
         (x,) = call.inputs
         values = call.value
         axis = call.argument(1, "dim")
-        axis = axis[0] if isinstance(axis, tuple | list) else -1 if axis is None else axis
+        axis = axis[0] if isinstance(axis, tuple | list) else _usual_axis(x) if axis is None else axis
         x = x.to(values.dtype)
         slopes, log, log0 = softmax_slopes(x.detach(), run.reference(call.inputs[0]).to(x.dtype), axis)
         # masked numbers are −∞ at both; their slope is 0
@@ -100,6 +101,14 @@ class Multipliers(RuleSet):
 
     def pool(self, call: Call, run: Run) -> Tensor:
         return pooled(call, run)
+
+    def order(self, call: Call, run: Run) -> Tensor:
+        raise refuse(call, self)
+
+
+def _usual_axis(x: Tensor) -> int:
+    """The axis of a softmax that none was named for."""
+    return 0 if x.ndim in (0, 1, 3) else 1
 
 
 def _product(call: Call, first: tuple[int, ...], second: tuple[int, ...], run: Run) -> Tensor:

@@ -88,6 +88,7 @@ class Linear:
     layer : its name in the module, ``""`` where it has none.
     kind : the operation.
     origin : of its input.
+    version : how often the input had been written into.
     """
 
     input: Tensor
@@ -97,6 +98,12 @@ class Linear:
     layer: str
     kind: str
     origin: Origin | None = None
+    version: int = 0
+
+    @property
+    def holds(self) -> bool:
+        """Whether the input has not been written into since."""
+        return self.input._version == self.version
 
 
 @dataclass(eq=False)
@@ -107,11 +114,13 @@ class Spread:
     ----------
     above, below : the two sums.
     through : of what is wanted of the positive and of the negative terms, a tensor with that gradient.
+    layer : the layer that adds the terms up.
     """
 
     above: Tensor
     below: Tensor
     through: Callable[[Tensor, Tensor], Tensor]
+    layer: Linear
 
 
 @dataclass(eq=False)
@@ -126,6 +135,7 @@ class Note:
     origin : the leaf whose numbers it holds.
     layer : name of the layer whose weights it holds.
     linear : the layer that gave it.
+    varies : whether it has no gradient and yet changes with the input.
     spread : its difference from the reference in positive and negative terms.
     """
 
@@ -136,10 +146,11 @@ class Note:
     layer: str | None = None
     linear: Linear | None = None
     spread: Spread | None = None
+    varies: bool = False
 
     @property
     def is_worth_keeping(self) -> bool:
-        return any(part is not None for part in (self.reference, self.traced, self.layer))
+        return self.varies or any(part is not None for part in (self.reference, self.traced, self.layer))
 
 
 def traced(call: Call, found: dict[int, Traced], output: Tensor) -> Traced | None:

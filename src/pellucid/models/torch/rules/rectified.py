@@ -19,8 +19,7 @@ __all__ = ["Rectified"]
 RECTIFIERS = frozenset({"relu", "relu6"})
 #: activations that the rules are not defined for
 OTHERS = frozenset(
-    "leaky_relu prelu rrelu elu selu celu gelu silu mish hardswish softplus threshold hardtanh hardshrink softshrink "
-    "hand-written".split()
+    ["leaky_relu", "prelu", "rrelu", "elu", "selu", "celu", "gelu", "silu", "mish", "hardswish", "softplus", "threshold", "hardtanh", "hardshrink", "softshrink", "hand-written"]
 )
 
 
@@ -73,7 +72,7 @@ class _Rectify(torch.autograd.Function):
     @staticmethod
     def forward(ctx: torch.autograd.function.FunctionCtx, x: Tensor, slope: Tensor) -> Tensor:
         ctx.save_for_backward(slope)
-        return x.view_as(x)
+        return x.clone()
 
     @staticmethod
     def backward(ctx: torch.autograd.function.FunctionCtx, *gradients: Tensor) -> tuple[Tensor, None]:

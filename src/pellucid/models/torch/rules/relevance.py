@@ -27,6 +27,10 @@ SCALES = frozenset({"rsqrt"})
 SMALLEST = 1e-9
 
 
+#: the usual rule
+EPSILON = Epsilon()
+
+
 @dataclass(frozen=True)
 class Relevance(RuleSet):
     """R = x·g at every tensor, where each operation hands on the relevance of its result.
@@ -44,8 +48,8 @@ class Relevance(RuleSet):
     dense : rule of layers that are matrices.
     convolution : rule of convolutions; None is as dense.
     first : rule of the layers that read the input itself, moved, scaled or shifted at most; None is as others.
-    layers : patterns of layer names as in a shell, with the rule of the layers that they fit; the first that fits holds,
-        before all other settings.
+    layers : patterns of layer names as in a shell, with the rule of the layers that they fit; the first that fits
+        holds, before all other settings.
     fold : whether a BatchNorm counts as part of the layer before it.
     attention : ``"taylor"``, relevance goes through softmax; ``"constant"``, attention weights get none.
 
@@ -55,7 +59,7 @@ class Relevance(RuleSet):
     3.1 to 3.4; for ``"constant"`` Ali et al. 2022.
     """
 
-    dense: LayerRule = Epsilon()
+    dense: LayerRule = EPSILON
     convolution: LayerRule | None = None
     first: LayerRule | None = None
     layers: tuple[tuple[str, LayerRule], ...] = ()
@@ -119,7 +123,7 @@ class Relevance(RuleSet):
         return call.execute({bottom: call.given[bottom].detach()})  # type: ignore[no-any-return]
 
     def softmax(self, call: Call, run: Run) -> Tensor | None:
-        return call.value if self.attention == "constant" and call.name == "softmax" else None  # type: ignore[no-any-return]
+        return call.value if self.attention == "constant" and call.name == "softmax" else None
 
 
 def _halved(x: Tensor) -> Tensor:

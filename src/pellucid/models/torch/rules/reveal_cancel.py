@@ -16,8 +16,7 @@ __all__ = ["cancelled", "carried", "spread"]
 
 #: moves that keep a tensor's numbers apart; others end the sums
 CARRYING = frozenset(
-    "view reshape flatten unflatten permute transpose T.get mT.get movedim squeeze unsqueeze contiguous clone dropout "
-    "getitem select narrow to".split()
+    ["view", "reshape", "flatten", "unflatten", "permute", "transpose", "T.get", "mT.get", "movedim", "squeeze", "unsqueeze", "contiguous", "clone", "dropout", "getitem", "select", "narrow", "to"]
 )
 
 
@@ -39,7 +38,7 @@ def spread(layer: Linear, run: Run) -> Spread:
         unmoved = layer.apply(x * still, w, None) * ((positive + negative) / 2)
         return terms(x, up, down) * positive + terms(x, down, up) * negative + unmoved
 
-    return Spread(above, below, through)
+    return Spread(above, below, through, layer)
 
 
 def carried(call: Call, run: Run) -> Spread | None:
@@ -61,7 +60,7 @@ def carried(call: Call, run: Run) -> Spread | None:
         return call.evaluate(before.through(back[0], back[1]))  # type: ignore[no-any-return]
 
     with torch.no_grad():
-        return Spread(call.evaluate(before.above), call.evaluate(before.below), through)
+        return Spread(call.evaluate(before.above), call.evaluate(before.below), through, before.layer)
 
 
 def cancelled(function: Callable[[Tensor], Tensor], x0: Tensor, sums: Spread) -> Tensor:

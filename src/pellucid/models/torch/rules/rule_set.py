@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -19,7 +18,7 @@ from pellucid.models.torch.rules.supported import check_module
 __all__ = ["RuleSet"]
 
 
-class RuleSet(ABC):
+class RuleSet:
     """Replaces the gradient of every operation that a network calls, never its value.
 
     Each method is asked for one family of operations and gives a tensor of the operation's shape whose gradient torch
@@ -89,6 +88,10 @@ class RuleSet(ABC):
 
     def pool(self, call: Call, run: Run) -> Tensor | None:
         """Max-pooling."""
+        return None
+
+    def order(self, call: Call, run: Run) -> Tensor | None:
+        """Sorting, and values of a rank."""
         return None
 
     def spread(self, call: Call, layer: Linear | None, run: Run) -> Spread | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
@@ -32,7 +32,7 @@ class Run:
         self.extras: list[tuple[Tensor, Tensor]] = []
         #: whether a layer of weights has read an input itself
         self.first = False
-        self._names = {id(p): name for name, p in module.named_parameters(remove_duplicate=False)}
+        self._names = {id(p): _layer(name) for part in _weights(module) for name, p in part}
         self._notes: Any = WeakIdKeyDictionary()
 
     def refer(self, leaf: Tensor, reference: Tensor) -> None:
@@ -86,11 +86,8 @@ class Run:
 
     def layer(self, tensor: Tensor) -> str | None:
         """The layer whose weights a tensor holds."""
-        name = self._names.get(id(tensor))
-        if name is not None:
-            return name.rpartition(".")[0]
         note = self._notes.get(tensor)
-        return None if note is None else note.layer
+        return self._names.get(id(tensor), None if note is None else note.layer)
 
     def is_live(self, tensor: Tensor) -> bool:
         """Whether a tensor depends on what is differentiated, weights being constants."""
@@ -162,3 +159,13 @@ def _other_half(leaf: Tensor) -> Tensor:
             "many references as rows."
         )
     return leaf.detach().roll(len(leaf) // 2, 0)
+
+
+def _weights(module: nn.Module) -> Iterable[Iterable[tuple[str, Tensor]]]:
+    # parameters last: a name of theirs goes before a buffer's
+    return module.named_buffers(remove_duplicate=False), module.named_parameters(remove_duplicate=False)
+
+
+def _layer(name: str) -> str:
+    """The layer a parameter belongs to, also where it is computed from others by a parametrisation."""
+    return name.partition(".parametrizations.")[0] if ".parametrizations." in name else name.rpartition(".")[0]

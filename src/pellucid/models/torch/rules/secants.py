@@ -34,7 +34,8 @@ def secant(function: Callable[[Tensor], Tensor], x: Tensor, x0: Tensor) -> Tenso
     if near.any():
         # where both are infinite, half-way is nowhere
         slope = torch.where(near, _wide(derivative(function, (wide + wide0).div(2).to(x.dtype))), slope)
-    return torch.nan_to_num(slope, nan=0.0, posinf=0.0, neginf=0.0).to(x.dtype)
+    finite = torch.nan_to_num(slope, nan=0.0, posinf=0.0, neginf=0.0)
+    return finite.to(x.dtype)
 
 
 def close(x: Tensor, x0: Tensor, y: Tensor, y0: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""One name for each operation of torch, however a module spells it: ``torch.relu``, ``F.relu``, ``x.relu_()``, ``a + b``."""
+"""One name for each operation of torch, however it is spelled: ``torch.relu``, ``F.relu``, ``x.relu_()``, ``a + b``."""
 
 from __future__ import annotations
 

@@ -23,8 +23,8 @@ def check_module(module: nn.Module) -> None:
         where = f" (at {name!r})" if name else ""
         if isinstance(part, torch.jit.ScriptModule):
             raise UnsupportedModelError(
-                f"the operations of a TorchScript module{where} cannot be replaced by rules; pass the module it was made "
-                "from."
+                f"the operations of a TorchScript module{where} cannot be replaced by rules; pass the module it was "
+                "made from."
             )
         if hasattr(part, "_orig_mod"):
             raise UnsupportedModelError(
@@ -45,8 +45,8 @@ def refuse(call: Call, rules: object) -> UnsupportedModelError:
             "IntegratedGradients."
         )
     return UnsupportedModelError(
-        f"{kind} has no rule for the operation {name!r}{where} on tensors of shape {shapes}; use a gradient method, such "
-        "as IntegratedGradients, or write the network with operations that have one."
+        f"{kind} has no rule for the operation {name!r}{where} on tensors of shape {shapes}; use a gradient method, "
+        "such as IntegratedGradients, or write the network with operations that have one."
     )
 
 
@@ -54,8 +54,8 @@ def unseen(tensor: Tensor, rules: object) -> UnsupportedModelError:
     """The error for a tensor that came out of an operation no rule was asked for."""
     name = type(tensor.grad_fn).__name__.removesuffix("Backward") if tensor.grad_fn is not None else "unknown"
     return UnsupportedModelError(
-        f"{type(rules).__name__} has no rule for {name!r}, a function with a gradient of its own whose inside torch does "
-        f"not show, got from it a tensor of shape {tuple(tensor.shape)}; use a gradient method, such as "
+        f"{type(rules).__name__} has no rule for {name!r}, a function with a gradient of its own whose inside torch "
+        f"does not show, got from it a tensor of shape {tuple(tensor.shape)}; use a gradient method, such as "
         "IntegratedGradients."
     )
 
@@ -63,7 +63,7 @@ def unseen(tensor: Tensor, rules: object) -> UnsupportedModelError:
 def hidden(call: Call, rules: object) -> UnsupportedModelError:
     """The error for an operation on numbers that differ for the reference without a gradient that says how."""
     return UnsupportedModelError(
-        f"{type(rules).__name__} cannot follow the operation {call.name!r}: it uses numbers without a gradient that differ "
-        "between a row and its reference, such as an index, a comparison or a detached tensor; use a gradient method, "
-        "such as IntegratedGradients."
+        f"{type(rules).__name__} cannot follow the operation {call.name!r}: it uses numbers without a gradient that "
+        "differ between a row and its reference, such as an index, a comparison or a detached tensor; use a gradient "
+        "method, such as IntegratedGradients."
     )

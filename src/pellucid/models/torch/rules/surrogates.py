@@ -13,13 +13,14 @@ __all__ = ["stabilised", "with_gradient_of"]
 class _WithGradientOf(torch.autograd.Function):
     """Exactly ``value`` forward; backward, what arrives goes to ``surrogate``.
 
-    Unlike ``surrogate + (value − surrogate).detach()`` no bit of the value is lost, nor does an infinite one become NaN.
+    Unlike ``surrogate + (value − surrogate).detach()`` no bit of the value is lost, and infinity stays.
     """
 
     @staticmethod
     def forward(ctx: Any, value: Tensor, surrogate: Tensor) -> Tensor:
         ctx.dtype = surrogate.dtype
-        return value.view_as(value)
+        # a view could not be written into by the module
+        return value.clone()
 
     @staticmethod
     def backward(ctx: Any, *gradients: Any) -> tuple[None, Tensor]:

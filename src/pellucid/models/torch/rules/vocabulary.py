@@ -5,7 +5,7 @@ from __future__ import annotations
 from pellucid.core.errors import UnsupportedModelError
 from pellucid.models.torch.rules.calls import Call
 
-__all__ = ["AFFINE", "ELEMENTWISE", "MOVES", "SCALING", "family", "factors", "recurrent"]
+__all__ = ["AFFINE", "ELEMENTWISE", "MOVES", "SCALING", "factors", "family", "recurrent"]
 
 
 def _words(text: str) -> frozenset[str]:
@@ -20,32 +20,33 @@ CONSTANTS = _words(
 
 #: each number of the result is one of the input's numbers, or a constant
 MOVES = _words(
-    "view reshape view_as reshape_as flatten ravel unflatten permute transpose t T.get mT.get H.get mH.get movedim squeeze "
-    "unsqueeze contiguous clone positive to type type_as float double half bfloat16 cpu cuda expand expand_as repeat "
-    "repeat_interleave tile broadcast_to broadcast_tensors getitem index_select gather take take_along_dim narrow select "
-    "split split_with_sizes tensor_split chunk unbind hsplit vsplit dsplit stack cat hstack vstack dstack column_stack "
-    "roll flip fliplr flipud rot90 tril triu diagonal diag diag_embed pad masked_fill masked_select masked_scatter unfold "
-    "as_strided pixel_shuffle pixel_unshuffle channel_shuffle native_channel_shuffle setitem copy fill zero index_fill "
-    "index_copy index_put scatter select_scatter slice_scatter where alias identity block_diag atleast_1d atleast_2d "
-    "atleast_3d real dropout dropout1d dropout2d dropout3d alpha_dropout feature_dropout feature_alpha_dropout max_unpool1d "
-    "max_unpool2d max_unpool3d meshgrid cartesian_prod unsafe_chunk unsafe_split swapaxes_ resolve_conj resolve_neg "
+    "view reshape view_as reshape_as flatten ravel unflatten permute transpose t T.get mT.get H.get mH.get "
+    "movedim squeeze unsqueeze contiguous clone positive to type type_as float double half bfloat16 cpu cuda "
+    "expand expand_as repeat repeat_interleave tile broadcast_to broadcast_tensors getitem index_select gather "
+    "take take_along_dim narrow select split split_with_sizes tensor_split chunk unbind hsplit vsplit dsplit "
+    "stack cat hstack vstack dstack column_stack roll flip fliplr flipud rot90 tril triu diagonal diag diag_embed "
+    "pad masked_fill masked_select masked_scatter unfold as_strided pixel_shuffle pixel_unshuffle channel_shuffle "
+    "native_channel_shuffle setitem copy fill zero index_fill index_copy index_put scatter select_scatter "
+    "slice_scatter where alias identity block_diag atleast_1d atleast_2d atleast_3d real dropout dropout1d "
+    "dropout2d dropout3d alpha_dropout feature_dropout feature_alpha_dropout max_unpool1d max_unpool2d "
+    "max_unpool3d meshgrid cartesian_prod unsafe_chunk unsafe_split swapaxes_ resolve_conj resolve_neg "
     "view_as_real squeeze_multiple requires_grad"
 )
 
 #: sums of the input's numbers with fixed weights
 SUMS = _words(
     "add sub rsub neg sum nansum mean nanmean cumsum avg_pool1d avg_pool2d avg_pool3d adaptive_avg_pool1d "
-    "adaptive_avg_pool2d adaptive_avg_pool3d interpolate upsample_nearest upsample_bilinear batch_norm lerp fold trace diff "
-    "index_add scatter_add segment_reduce grid_sample sum_to_size rad2deg deg2rad"
+    "adaptive_avg_pool2d adaptive_avg_pool3d interpolate upsample_nearest upsample_bilinear batch_norm lerp fold "
+    "trace diff index_add scatter_add segment_reduce grid_sample sum_to_size rad2deg deg2rad"
 )
 
 #: one number in, one number out
 UNARY = _words(
-    "relu relu6 leaky_relu prelu rrelu elu selu celu gelu silu mish hardswish hardsigmoid hardtanh hardshrink softshrink "
-    "tanhshrink softplus softsign threshold sigmoid tanh logsigmoid exp exp2 expm1 log log2 log10 log1p sqrt rsqrt "
-    "reciprocal square abs sin cos tan asin acos atan sinh cosh asinh acosh atanh erf erfc erfinv sinc clamp clamp_min "
-    "clamp_max rpow float_power logit nan_to_num floor ceil round trunc frac fix sign sgn lgamma digamma special_ndtr "
-    "special_log_ndtr i0 special_entr"
+    "relu relu6 leaky_relu prelu rrelu elu selu celu gelu silu mish hardswish hardsigmoid hardtanh hardshrink "
+    "softshrink tanhshrink softplus softsign threshold sigmoid tanh logsigmoid exp exp2 expm1 log log2 log10 "
+    "log1p sqrt rsqrt reciprocal square abs sin cos tan asin acos atan sinh cosh asinh acosh atanh erf erfc "
+    "erfinv sinc clamp clamp_min clamp_max rpow float_power logit nan_to_num floor ceil round trunc frac fix sign "
+    "sgn lgamma digamma special_ndtr special_log_ndtr i0 special_entr"
 )
 
 #: sums of products: operation → its two factors and what is added to them, as argument numbers and names
@@ -61,17 +62,22 @@ PRODUCTS: dict[str, tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]] = 
     **dict.fromkeys(_words("addmm addbmm baddbmm addmv addr addcmul"), ((1,), (2,), (0,))),
 }
 NAMES = {0: ("input", "self"), 1: ("weight", "other", "mat2", "vec2"), 2: ("bias",)}
-ADDED_NAMES = {0: ("input", "self"), 1: ("mat1", "batch1", "mat", "vec1", "tensor1"), 2: ("mat2", "batch2", "vec", "vec2", "tensor2")}
+ADDED_NAMES = {
+    0: ("input", "self"),
+    1: ("mat1", "batch1", "mat", "vec1", "tensor1"),
+    2: ("mat2", "batch2", "vec", "vec2", "tensor2"),
+}
 
 SOFTMAX = _words("softmax log_softmax logsumexp")
 EXTREMA = _words("max min amax amin maximum minimum fmax fmin")
+ORDERS = _words("sort msort topk kthvalue median nanmedian mode cummax cummin")
 POOLS = frozenset(
     f"{kind}max_pool{d}d{tail}" for kind in ("", "adaptive_") for d in (1, 2, 3) for tail in ("", "_with_indices")
 )
 COMPOSITES = _words(
-    "layer_norm rms_norm group_norm instance_norm normalize var std norm linalg_norm vector_norm linalg_vector_norm glu "
-    "softmin addcdiv cosine_similarity scaled_dot_product_attention multi_head_attention_forward local_response_norm "
-    
+    "layer_norm rms_norm group_norm instance_norm normalize var std norm linalg_norm vector_norm "
+    "linalg_vector_norm glu softmin addcdiv cosine_similarity scaled_dot_product_attention "
+    "multi_head_attention_forward local_response_norm"
 )
 RECURRENT = _words("lstm gru rnn_tanh rnn_relu lstm_cell gru_cell rnn_tanh_cell rnn_relu_cell")
 
@@ -83,7 +89,9 @@ AFFINE = SCALING | _words("clone to type type_as float double half bfloat16")
 #: number by number, over tensors of one shape
 ELEMENTWISE = (
     UNARY
-    | _words("add sub rsub neg mul div rdiv pow where masked_fill maximum minimum fmax fmin lerp addcmul addcdiv clone to")
+    | _words(
+        "add sub rsub neg mul div rdiv pow where masked_fill maximum minimum fmax fmin lerp addcmul addcdiv clone to"
+    )
     | _words("type type_as float double half bfloat16 gt ge lt le eq ne greater less greater_equal less_equal")
     | _words("logical_and logical_or logical_not bitwise_and bitwise_or bitwise_not __and__ __or__ __invert__ signbit")
 )
@@ -126,7 +134,7 @@ def family(call: Call) -> str | None:
         return "unary" if len(call.live) == 1 and call.owners[call.live[0]] in (0, "input", "self") else None
     if name in EXTREMA:
         return _extremum(call)
-    tables = {"constant": CONSTANTS, "softmax": SOFTMAX, "pool": POOLS, "composite": COMPOSITES}
+    tables = {"constant": CONSTANTS, "softmax": SOFTMAX, "pool": POOLS, "order": ORDERS, "composite": COMPOSITES}
     return next((kind for kind, names in tables.items() if name in names), None)
 
 
