@@ -12,14 +12,16 @@ from torch import Tensor
 from pellucid.core.errors import ParameterError, UnsupportedModelError
 from pellucid.models.torch.rules.rule_set import RuleSet
 from pellucid.models.torch.rules.run import Run
+from pellucid.models.torch.rules.vocabulary import words
 
 __all__ = ["Rectified"]
 
 #: nothing below zero comes out
 RECTIFIERS = frozenset({"relu", "relu6"})
 #: activations that the rules are not defined for
-OTHERS = frozenset(
-    ["leaky_relu", "prelu", "rrelu", "elu", "selu", "celu", "gelu", "silu", "mish", "hardswish", "softplus", "threshold", "hardtanh", "hardshrink", "softshrink", "hand-written"]
+OTHERS = words(
+    "leaky_relu prelu rrelu elu selu celu gelu silu mish hardswish softplus threshold hardtanh hardshrink "
+    "softshrink hand-written"
 )
 
 

@@ -17,7 +17,7 @@ from pellucid.models.torch.rules.layer_rules import Epsilon, LayerRule
 from pellucid.models.torch.rules.notes import Linear
 from pellucid.models.torch.rules.rule_set import RuleSet
 from pellucid.models.torch.rules.run import Run
-from pellucid.models.torch.rules.surrogates import with_gradient_of
+from pellucid.models.torch.rules.surrogates import side, with_gradient_of
 
 __all__ = ["Relevance"]
 
@@ -110,7 +110,7 @@ class Relevance(RuleSet):
         if name in SCALES:
             return y
         point = x.detach()
-        divisor = torch.where(point.abs() < SMALLEST, torch.where(point < 0, -SMALLEST, SMALLEST), point)
+        divisor = torch.where(point.abs() < SMALLEST, SMALLEST * side(point), point)
         ratio = torch.where(point.isfinite(), y / divisor, 0.0)
         return x * ratio.to(x.dtype)
 

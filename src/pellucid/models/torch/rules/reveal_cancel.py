@@ -11,12 +11,14 @@ from pellucid.models.torch.rules.calls import Call
 from pellucid.models.torch.rules.notes import Linear, Spread
 from pellucid.models.torch.rules.run import Run
 from pellucid.models.torch.rules.secants import derivative
+from pellucid.models.torch.rules.vocabulary import words
 
 __all__ = ["cancelled", "carried", "spread"]
 
 #: moves that keep a tensor's numbers apart; others end the sums
-CARRYING = frozenset(
-    ["view", "reshape", "flatten", "unflatten", "permute", "transpose", "T.get", "mT.get", "movedim", "squeeze", "unsqueeze", "contiguous", "clone", "dropout", "getitem", "select", "narrow", "to"]
+CARRYING = words(
+    "view reshape flatten unflatten permute transpose T.get mT.get movedim squeeze unsqueeze contiguous "
+    "clone dropout getitem select narrow to"
 )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-__all__ = ["close", "derivative", "secant", "softmax_slopes"]
+__all__ = ["derivative", "secant", "softmax_slopes"]
 
 
 def secant(function: Callable[[Tensor], Tensor], x: Tensor, x0: Tensor) -> Tensor:
@@ -24,33 +24,25 @@ def secant(function: Callable[[Tensor], Tensor], x: Tensor, x0: Tensor) -> Tenso
 
     Source
     ------
-    Shrikumar, Greenside and Kundaje 2017, equation 10 and the paragraph on its numerical form.
+    Shrikumar, Greenside and Kundaje 2017, section 3.5.2.
     """
     with torch.no_grad():
         y, y0 = _wide(function(x)), _wide(function(x0))
         wide, wide0 = _wide(x), _wide(x0)
-        near = close(wide, wide0, y, y0)
+        near = _close(wide, wide0, y, y0)
         slope = (y - y0) / torch.where(near, 1.0, wide - wide0)
     if near.any():
         # where both are infinite, half-way is nowhere
         slope = torch.where(near, _wide(derivative(function, (wide + wide0).div(2).to(x.dtype))), slope)
-    finite = torch.nan_to_num(slope, nan=0.0, posinf=0.0, neginf=0.0)
-    return finite.to(x.dtype)
-
-
-def close(x: Tensor, x0: Tensor, y: Tensor, y0: Tensor) -> Tensor:
-    """Where a quotient of differences would be one of rounding errors."""
-    small = torch.finfo(x.dtype).eps ** 0.5
-    near = (x - x0).abs() <= small * torch.maximum(x.abs(), x0.abs()).clamp_min(1)
-    flat = (y - y0).abs() <= small * torch.maximum(y.abs(), y0.abs())
-    return (near & flat) | (x == x0)
+    return _finite(slope).to(x.dtype)
 
 
 def derivative(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     """f′, number by number."""
     with torch.enable_grad():
         point = x.detach().clone().requires_grad_()
-        return torch.autograd.grad(function(point).sum(), point)[0]
+        total = function(point).sum()
+        return torch.autograd.grad(total, point)[0] if total.requires_grad else torch.zeros_like(x)
 
 
 def softmax_slopes(x: Tensor, x0: Tensor, axis: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -61,6 +53,7 @@ def softmax_slopes(x: Tensor, x0: Tensor, axis: int) -> tuple[Tensor, Tensor, Te
     adding a number to all x and x0 changes nothing.
     """
     with torch.no_grad():
+        x, x0 = _wide(x), _wide(x0)
         total, total0 = x.logsumexp(axis, keepdim=True), x0.logsumexp(axis, keepdim=True)
         slopes = (_log_mean(x, x0) - _log_mean(total, total0)).exp()
         return torch.nan_to_num(slopes, nan=0.0), x - total, x0 - total0
@@ -75,5 +68,18 @@ def _log_mean(a: Tensor, b: Tensor) -> Tensor:
     return torch.maximum(a, b) + ratio.log()
 
 
+def _finite(x: Tensor) -> Tensor:
+    return x.masked_fill(~x.isfinite(), 0.0)
+
+
 def _wide(x: Tensor) -> Tensor:
     return x.to(torch.float32) if x.dtype in (torch.float16, torch.bfloat16) else x
+
+
+def _close(x: Tensor, x0: Tensor, y: Tensor, y0: Tensor) -> Tensor:
+    """Where a quotient of differences would be one of rounding errors."""
+    small = torch.finfo(x.dtype).eps ** 0.5
+    near = (x - x0).abs() <= small * torch.maximum(x.abs(), x0.abs()).clamp_min(1)
+    flat = (y - y0).abs() <= small * torch.maximum(y.abs(), y0.abs())
+    alike: Tensor = (near & flat) | (x == x0)
+    return alike

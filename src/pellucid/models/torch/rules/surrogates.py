@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-__all__ = ["stabilised", "with_gradient_of"]
+__all__ = ["side", "stabilised", "with_gradient_of"]
 
 
 class _WithGradientOf(torch.autograd.Function):
@@ -34,4 +34,9 @@ def with_gradient_of(value: Tensor, surrogate: Tensor) -> Tensor:
 
 def stabilised(z: Tensor, epsilon: float) -> Tensor:
     """z + ε·sign(z), where the sign of 0 is +."""
-    return z + torch.where(z < 0, -epsilon, epsilon).to(z.dtype)
+    return z + epsilon * side(z)
+
+
+def side(z: Tensor) -> Tensor:
+    """The sign, that of 0 being +."""
+    return torch.where(z < 0, -1.0, 1.0).to(z.dtype)

@@ -5,21 +5,22 @@ from __future__ import annotations
 from pellucid.core.errors import UnsupportedModelError
 from pellucid.models.torch.rules.calls import Call
 
-__all__ = ["AFFINE", "ELEMENTWISE", "MOVES", "SCALING", "factors", "family", "recurrent"]
+__all__ = ["AFFINE", "ELEMENTWISE", "MOVES", "SCALING", "factors", "family", "recurrent", "words"]
 
 
-def _words(text: str) -> frozenset[str]:
+def words(text: str) -> frozenset[str]:
+    """The words of a text."""
     return frozenset(text.split())
 
 
 #: results without a gradient
-CONSTANTS = _words(
+CONSTANTS = words(
     "detach zeros_like ones_like full_like empty_like rand_like randn_like new_zeros new_ones new_full new_empty "
     "new_tensor data.get grad.get heaviside nextafter bernoulli multinomial histc bucketize searchsorted"
 )
 
 #: each number of the result is one of the input's numbers, or a constant
-MOVES = _words(
+MOVES = words(
     "view reshape view_as reshape_as flatten ravel unflatten permute transpose t T.get mT.get H.get mH.get "
     "movedim squeeze unsqueeze contiguous clone positive to type type_as float double half bfloat16 cpu cuda "
     "expand expand_as repeat repeat_interleave tile broadcast_to broadcast_tensors getitem index_select gather "
@@ -34,14 +35,14 @@ MOVES = _words(
 )
 
 #: sums of the input's numbers with fixed weights
-SUMS = _words(
+SUMS = words(
     "add sub rsub neg sum nansum mean nanmean cumsum avg_pool1d avg_pool2d avg_pool3d adaptive_avg_pool1d "
     "adaptive_avg_pool2d adaptive_avg_pool3d interpolate upsample_nearest upsample_bilinear batch_norm lerp fold "
     "trace diff index_add scatter_add segment_reduce grid_sample sum_to_size rad2deg deg2rad"
 )
 
 #: one number in, one number out
-UNARY = _words(
+UNARY = words(
     "relu relu6 leaky_relu prelu rrelu elu selu celu gelu silu mish hardswish hardsigmoid hardtanh hardshrink "
     "softshrink tanhshrink softplus softsign threshold sigmoid tanh logsigmoid exp exp2 expm1 log log2 log10 "
     "log1p sqrt rsqrt reciprocal square abs sin cos tan asin acos atan sinh cosh asinh acosh atanh erf erfc "
@@ -52,14 +53,14 @@ UNARY = _words(
 #: sums of products: operation → its two factors and what is added to them, as argument numbers and names
 PRODUCTS: dict[str, tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]] = {
     **dict.fromkeys(
-        _words("mul matmul rmatmul mm bmm mv dot inner outer kron tensordot"),
+        words("mul matmul rmatmul mm bmm mv dot inner outer kron tensordot"),
         ((0,), (1,), ()),
     ),
     **dict.fromkeys(
-        _words("linear conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d"),
+        words("linear conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d"),
         ((0,), (1,), (2,)),
     ),
-    **dict.fromkeys(_words("addmm addbmm baddbmm addmv addr addcmul"), ((1,), (2,), (0,))),
+    **dict.fromkeys(words("addmm addbmm baddbmm addmv addr addcmul"), ((1,), (2,), (0,))),
 }
 NAMES = {0: ("input", "self"), 1: ("weight", "other", "mat2", "vec2"), 2: ("bias",)}
 ADDED_NAMES = {
@@ -68,32 +69,32 @@ ADDED_NAMES = {
     2: ("mat2", "batch2", "vec", "vec2", "tensor2"),
 }
 
-SOFTMAX = _words("softmax log_softmax logsumexp")
-EXTREMA = _words("max min amax amin maximum minimum fmax fmin")
-ORDERS = _words("sort msort topk kthvalue median nanmedian mode cummax cummin")
+SOFTMAX = words("softmax log_softmax logsumexp")
+EXTREMA = words("max min amax amin maximum minimum fmax fmin")
+ORDERS = words("sort msort topk kthvalue median nanmedian mode cummax cummin")
 POOLS = frozenset(
     f"{kind}max_pool{d}d{tail}" for kind in ("", "adaptive_") for d in (1, 2, 3) for tail in ("", "_with_indices")
 )
-COMPOSITES = _words(
+COMPOSITES = words(
     "layer_norm rms_norm group_norm instance_norm normalize var std norm linalg_norm vector_norm "
     "linalg_vector_norm glu softmin addcdiv cosine_similarity scaled_dot_product_attention "
     "multi_head_attention_forward local_response_norm"
 )
-RECURRENT = _words("lstm gru rnn_tanh rnn_relu lstm_cell gru_cell rnn_tanh_cell rnn_relu_cell")
+RECURRENT = words("lstm gru rnn_tanh rnn_relu lstm_cell gru_cell rnn_tanh_cell rnn_relu_cell")
 
 #: scale or shift by constants
 SCALING = frozenset({"add", "sub", "rsub", "neg", "mul", "div"})
 #: add, scale or shift, or leave the numbers as they are
-AFFINE = SCALING | _words("clone to type type_as float double half bfloat16")
+AFFINE = SCALING | words("clone to type type_as float double half bfloat16")
 
 #: number by number, over tensors of one shape
 ELEMENTWISE = (
     UNARY
-    | _words(
+    | words(
         "add sub rsub neg mul div rdiv pow where masked_fill maximum minimum fmax fmin lerp addcmul addcdiv clone to"
     )
-    | _words("type type_as float double half bfloat16 gt ge lt le eq ne greater less greater_equal less_equal")
-    | _words("logical_and logical_or logical_not bitwise_and bitwise_or bitwise_not __and__ __or__ __invert__ signbit")
+    | words("type type_as float double half bfloat16 gt ge lt le eq ne greater less greater_equal less_equal")
+    | words("logical_and logical_or logical_not bitwise_and bitwise_or bitwise_not __and__ __or__ __invert__ signbit")
 )
 
 
