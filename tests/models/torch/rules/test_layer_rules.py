@@ -3,12 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from tests.models.torch.rules.nets import Fn, points, relevance, seeded
 from torch import nn
 
 from pellucid.core.errors import ParameterError
 from pellucid.models.torch.rules.layer_rules import AlphaBeta, Epsilon, Gamma, ZPlus
 from pellucid.models.torch.rules.relevance import Relevance
-from tests.models.torch.rules.nets import Fn, points, relevance, seeded
 
 
 def sign(z):

@@ -5,11 +5,11 @@ import warnings
 import numpy as np
 import pytest
 import torch
+from tests.models.torch.rules.nets import ROWWISE, Fn, contributions, gap, points, score, seeded
 from torch import nn
 
 from pellucid.core.errors import ParameterError, UnsupportedModelError
 from pellucid.models.torch.rules.multipliers import Multipliers
-from tests.models.torch.rules.nets import ROWWISE, Fn, contributions, gap, points, score, seeded
 
 RESCALE, REVEAL = Multipliers(), Multipliers("reveal-cancel")
 
@@ -75,11 +75,12 @@ def test_values_are_the_modules_own(name):
         (cnn, (3, 2, 11, 11)),
         (Residual, (4, 6)),
         (lambda: nn.Sequential(nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), nn.Flatten()), (3, 5, 8)),
-        (lambda: nn.Sequential(nn.TransformerEncoderLayer(8, 2, 16, activation="gelu", batch_first=True, norm_first=True),
-                               nn.Flatten(), nn.Softmax(-1)), (3, 5, 8)),
+        (lambda: nn.Sequential(nn.TransformerEncoderLayer(8, 2, 16, activation="gelu", batch_first=True,
+                                                           norm_first=True), nn.Flatten(), nn.Softmax(-1)), (3, 5, 8)),
         (lambda: nn.Sequential(nn.Conv1d(2, 3, 3), nn.Softplus(), nn.MaxPool1d(3, 1), nn.ConvTranspose1d(3, 2, 2)),
          (3, 2, 9)),
-        (lambda: nn.Sequential(nn.Conv3d(1, 2, 2), nn.SiLU(), nn.MaxPool3d(2, 1), nn.InstanceNorm3d(2)), (3, 1, 4, 4, 4)),
+        (lambda: nn.Sequential(nn.Conv3d(1, 2, 2), nn.SiLU(), nn.MaxPool3d(2, 1), nn.InstanceNorm3d(2)),
+         (3, 1, 4, 4, 4)),
         (lambda: nn.Sequential(nn.Conv2d(2, 2, 3), nn.PReLU(), nn.LocalResponseNorm(2), nn.AvgPool2d(2)), (3, 2, 6, 6)),
     ],
     ids=["cnn", "residual", "transformer", "pre-norm transformer", "1d", "3d", "local response"],

@@ -5,11 +5,11 @@ import warnings
 import numpy as np
 import pytest
 import torch
+from tests.models.torch.rules.nets import Fn, gradient, points, seeded
 from torch import nn
 
 from pellucid.core.errors import ParameterError, UnsupportedModelError
 from pellucid.models.torch.rules.rectified import Rectified
-from tests.models.torch.rules.nets import Fn, gradient, points, seeded
 
 
 def cnn(inplace=False):

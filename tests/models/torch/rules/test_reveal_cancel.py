@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from tests.models.torch.rules.nets import Fn, contributions, gap, points, seeded
 from torch import nn
 
 from pellucid.models.torch.rules.multipliers import Multipliers
-from tests.models.torch.rules.nets import Fn, contributions, gap, points, seeded
 
 RULES = Multipliers("reveal-cancel")
 
