@@ -29,6 +29,7 @@ EDGES = {
     "pages": {"core", "models", "plots", "narrative", "pages"},
     "cli": {"core", "_front", "pages", "cli", "__version__"},
     "datasets": {"core", "datasets"},
+    "zoo": {"zoo"},
     "_front": {"core", "models", "maskers", "attribution", "effects", "plots", "narrative", "pages"},
     "__init__": {"core", "_front"},
 }
@@ -53,6 +54,7 @@ FOREIGN = {
     "pages": {"numpy", "matplotlib"},
     "cli": {"click", "numpy", "narwhals"},
     "datasets": {"numpy"},
+    "zoo": {"numpy", "torch", "sklearn"},
     "_front": {"numpy"},
     "__init__": set(),
 }
@@ -87,6 +89,10 @@ FOREIGN_EXCEPTIONS: dict[str, tuple[set[str], str]] = {
     "datasets/frames.py": ({"narwhals"}, "makes the frames of generated data"),
     "datasets/bundled.py": ({"sklearn"}, "wraps the data that scikit-learn ships"),
 }
+
+
+#: where torch may be imported; these files are imported when a torch module is explained
+TORCH_ONLY = ("models/torch/", "zoo/")
 
 
 def imports(path: Path) -> list[tuple[str, bool]]:
@@ -133,6 +139,8 @@ def test_a_file_imports_only_the_packages_it_may_use(path):
     allowed = FOREIGN[folder] | FOREIGN_EXCEPTIONS.get(name, (set(), ""))[0]
     if folder == "models":
         allowed = allowed | {path.stem.split("_")[0], "sklearn", "skops", "joblib"}
+    if name.startswith(TORCH_ONLY):
+        allowed = allowed | {"torch"}
     for module, _ in imports(path):
         package = module.split(".")[0]
         if package != "pellucid" and package not in sys.stdlib_module_names:
@@ -145,7 +153,15 @@ def test_frameworks_are_imported_at_use_only(path):
     for module, top in imports(path):
         package = module.split(".")[0]
         if top and package not in light and package not in sys.stdlib_module_names:
-            assert folder_of(path) in ("plots", "pages"), f"{path.name} imports {package} when it is imported"
+            torch_only = package == "torch" and str(path.relative_to(SOURCE)).startswith(TORCH_ONLY)
+            drawing = folder_of(path) in ("plots", "pages")
+            assert torch_only or drawing, f"{path.name} imports {package} when it is imported"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_hooks_are_registered_in_one_file_alone(path):
+    found = re.findall(r"register\w*hook", path.read_text(encoding="utf-8"))
+    assert not found or str(path.relative_to(SOURCE)) == "models/torch/trace.py"
 
 
 def test_only_the_native_door_opens_the_extension():

@@ -1,3 +1,11 @@
+from pellucid.attribution.gradient.conductance import Conductance as Conductance
+from pellucid.attribution.gradient.expected_gradients import ExpectedGradients as ExpectedGradients
+from pellucid.attribution.gradient.input_x_gradient import InputXGradient as InputXGradient
+from pellucid.attribution.gradient.integrated_gradients import IntegratedGradients as IntegratedGradients
+from pellucid.attribution.gradient.internal_influence import InternalInfluence as InternalInfluence
+from pellucid.attribution.gradient.saliency import Saliency as Saliency
+from pellucid.attribution.gradient.smooth_grad import SmoothGrad as SmoothGrad
+from pellucid.attribution.gradient.var_grad import VarGrad as VarGrad
 from pellucid.attribution.perturbation.occlusion import Occlusion as Occlusion
 from pellucid.attribution.perturbation.rise import RISE as RISE
 from pellucid.attribution.shapley.exact import ExactSHAP as ExactSHAP

@@ -19,6 +19,7 @@ from pellucid.core.rowwise import backend_of, one_target, pack_rows, some_rows, 
 from pellucid.core.selection import column_number, row_numbers
 from pellucid.core.storage import Arrays
 from pellucid.core.tables import Table, read_table
+from pellucid.core.tensors import Tensors
 from pellucid.core.texts import Texts
 
 __all__ = ["Attribution"]
@@ -33,12 +34,14 @@ class Attribution(Explanation):
     Parameters
     ----------
     values : (rows, *input shape, targets), in ``receipt.unit``; the last axis is always there. Of texts and images
-        (rows, parts, targets), zero beyond the last part of a row that has fewer than others.
+        (rows, parts, targets), zero beyond the last part of a row that has fewer than others. Of several tensors all
+        numbers of a row are in one line, which :meth:`part` takes apart.
     base : (rows, targets) where the sum starts, or None where a method has none.
     stderr : same shape as values, for sampled methods.
     data : the explained rows with their original categories.
     feature_names : names along the second axis of a table's values.
-    parted : the explained texts or images, with their parts: ``ex.parted.parts(0)`` are the words of the first text.
+    parted : the explained texts, images or tensors, with their parts: ``ex.parted.parts(0)`` are the words of the first
+        text.
 
     Examples
     --------
@@ -77,10 +80,15 @@ class Attribution(Explanation):
 
     @property
     def input_names(self) -> tuple[str, ...]:
-        """Names along the second axis: of a table its columns, of a single text or image its parts, else x0, x1 …"""
-        if self.parted is not None and len(self) == 1 and self.values.ndim == 3:
-            return self.parted.parts(0)
+        """Names along the second axis: of a table its columns, of tensors and of a single text or image its parts."""
+        if self._parts_alike and (isinstance(self.parted, Tensors) or self.values.ndim == 3):
+            return self.parted.parts(0)  # type: ignore[union-attr]
         return self.feature_names or tuple(f"x{j}" for j in range(int(np.prod(self.values.shape[1:-1]))))
+
+    @property
+    def _parts_alike(self) -> bool:
+        """Whether what is no table has the same parts in every row."""
+        return isinstance(self.parted, Tensors) or (self.parted is not None and len(self) == 1)
 
     @property
     def predictions(self) -> NDArray[np.float64]:
@@ -129,7 +137,7 @@ class Attribution(Explanation):
         ------
         ParameterError : several texts or images, whose parts are not the same from row to row.
         """
-        if self.parted is not None and len(self) > 1:
+        if self.parted is not None and not self._parts_alike:
             raise ParameterError(
                 "importance: words and regions differ from row to row and have no mean; look at single rows with ex[0]."
             )
@@ -152,10 +160,12 @@ class Attribution(Explanation):
 
         A method without a base explains no sum: ``base`` and ``prediction`` are left out. Texts and images have one
         line a part and target instead: ``row``, ``part``, ``name``, ``target``, ``value``; images with a value for each
-        pixel ``row``, ``y``, ``x``, ``target``, ``value``.
+        pixel ``row``, ``y``, ``x``, ``target``, ``value``; tensors ``row``, ``name``, ``target``, ``value``.
         """
         if self.values.ndim == 4 and isinstance(self.parted, Images):
             return _lines_of_pixels(self)
+        if isinstance(self.parted, Tensors):
+            return _lines_of_numbers(self)
         if self.parted is not None:
             return _lines_of_parts(self, self.parted)
         n, t = len(self), len(self.target_names)
@@ -171,8 +181,10 @@ class Attribution(Explanation):
         return {**named, **features, **after}
 
     def default_plot(self) -> str:
-        if self.parted is not None:
-            return "text" if isinstance(self.parted, Texts) else "image"
+        if isinstance(self.parted, Texts):
+            return "text"
+        if isinstance(self.parted, Images) or (isinstance(self.parted, Tensors) and self.values.ndim == 5):
+            return "image"
         return "waterfall" if len(self) == 1 else "beeswarm"
 
     def _repr_html_(self) -> str:
@@ -196,11 +208,32 @@ class Attribution(Explanation):
 
     def _without_filling(self) -> Attribution:
         """Cut to the parts of the row that has most: a single text has a value for each of its parts and no more."""
-        if self.parted is None or self.values.ndim != 3 or not len(self):
+        if not isinstance(self.parted, Texts | Images) or self.values.ndim != 3 or not len(self):
             return self
         most = max(len(self.parted.parts(row)) for row in range(len(self)))
         stderr = None if self.stderr is None else self.stderr[:, :most]
         return replace(self, values=self.values[:, :most], stderr=stderr)
+
+    def part(self, name: str) -> Attribution:
+        """One of several inputs of a network, in its own shape; its values alone do not add up to the prediction.
+
+        Raises
+        ------
+        ColumnsError : there is no such input.
+        """
+        slices = self.parted.slices() if isinstance(self.parted, Tensors) else {}
+        if name not in slices:
+            raise ColumnsError(f"there is no input {name!r} here; there are {', '.join(slices) or 'no named inputs'}.")
+        array = self.parted.arrays[name]  # type: ignore[union-attr]
+        shape = (len(self), *array.shape[1:], len(self.target_names))
+        flat = {kind: getattr(self, kind) for kind in ("values", "stderr") if getattr(self, kind) is not None}
+        own: dict[str, Any] = {
+            kind: every.reshape(len(self), -1, shape[-1])[:, slices[name]].reshape(shape)
+            for kind, every in flat.items()
+        }
+        partial = Completeness("not promised", reason=f"{name} is one of {len(slices)} inputs")
+        kept = self.receipt if len(slices) == 1 else replace(self.receipt, completeness=partial)
+        return replace(self, receipt=kept, parted=Tensors({name: array}), **own)
 
     def _columns(self, key: object) -> Attribution:
         if self.parted is not None:
@@ -247,6 +280,14 @@ def _lines_of_parts(explanation: Attribution, parted: Parted) -> dict[str, NDArr
         "target": told,
         "value": explanation.values[rows, parts].ravel(),
     }
+
+
+def _lines_of_numbers(explanation: Attribution) -> dict[str, NDArray[Any]]:
+    """One line a row, number of a tensor, and target."""
+    flat = explanation.values.reshape(len(explanation), -1, len(explanation.target_names))
+    row, number, target = (place.ravel() for place in np.indices(flat.shape))
+    names, targets = (np.array(told, dtype=object) for told in (explanation.input_names, explanation.target_names))
+    return {"row": row, "name": names[number], "target": targets[target], "value": flat.ravel()}
 
 
 def _lines_of_pixels(explanation: Attribution) -> dict[str, NDArray[Any]]:

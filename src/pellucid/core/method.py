@@ -152,7 +152,7 @@ class Computed:
 
     Parameters
     ----------
-    values : (rows, features, targets).
+    values : (rows, *features, targets).
     stderr : same shape as values, or None.
     shown : the rows with one column a feature, where features are groups of columns, or with their parts; None is as
         they came.
@@ -167,7 +167,7 @@ class Computed:
     shown: Inputs | None = None
 
     def sums(self, rows: NDArray[np.intp]) -> NDArray[np.float64]:
-        return np.asarray(self.values[rows].sum(axis=1))
+        return np.asarray(self.values[rows].sum(axis=tuple(range(1, self.values.ndim - 1))))
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,6 +16,7 @@ from pellucid.core.forest import Forest
 from pellucid.core.inputs import Inputs, read_inputs
 from pellucid.core.linear import Linear
 from pellucid.core.links import Link
+from pellucid.core.network import Network
 from pellucid.core.tables import Table, read_table
 
 __all__ = ["LinearForm", "Model", "Response", "TreeForm"]
@@ -106,6 +107,8 @@ class Model:
     classes : labels of a classifier's classes as the model knows them, None for any other model.
     digest : bytes that determine what the model computes; None when only its answers can tell.
     notes : lines for a receipt about how the model was asked.
+    reads : reads the caller's rows, where the model takes more than tables, texts and images.
+    network : its inside, where it can be differentiated.
     """
 
     kind: str
@@ -123,11 +126,13 @@ class Model:
     classes: tuple[Any, ...] | None = None
     digest: Callable[[], bytes] | None = None
     notes: Callable[[], tuple[str, ...]] = tuple
+    reads: Callable[[Any, str], Inputs] | None = None
+    network: Network | None = None
 
     @property
     def abilities(self) -> tuple[str, ...]:
-        """What a method may ask of this model: ``"predict"``, and ``"forest"`` or ``"linear"`` when it is one."""
-        forms = {"forest": self.trees, "linear": self.linear}
+        """What a method may ask of this model: ``"predict"``, and ``"forest"``, ``"linear"`` or ``"network"``."""
+        forms = {"forest": self.trees, "linear": self.linear, "network": self.network}
         return ("predict", *(name for name, form in forms.items() if form is not None))
 
     @property
@@ -160,6 +165,15 @@ class Model:
             other = "TreeSHAP" if self.trees is not None else "ExactSHAP or KernelSHAP, which need only predictions"
             raise UnsupportedModelError(f"{self.kind} is not known to be linear in its columns; use {other}.")
         return self.linear
+
+    @property
+    def inside(self) -> Network:
+        if self.network is None:
+            raise UnsupportedModelError(
+                f"{self.kind} has no gradients that can be read; pass the torch module itself, or use KernelSHAP, "
+                f"which needs only predictions."
+            )
+        return self.network
 
     def responding(self) -> Model:
         """The same model predicting on the scale of its response; itself where it has none.
@@ -201,7 +215,7 @@ class Model:
         ------
         InputError, ColumnsError : no rows, or a table with other columns than the model's.
         """
-        read = read_inputs(rows, what=what)
+        read = read_inputs(rows, what=what) if self.reads is None else self.reads(rows, what)
         return self.table(read, what=what) if isinstance(read, Table) else read
 
     def predict(self, rows: Inputs) -> NDArray[np.float64]:

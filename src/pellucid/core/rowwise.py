@@ -15,6 +15,7 @@ from pellucid.core.receipt import Receipt
 from pellucid.core.selection import receipt_of_rows, receipt_of_target, target_number
 from pellucid.core.storage import Arrays, pack_table, unpack_table
 from pellucid.core.tables import Table
+from pellucid.core.tensors import Tensors
 from pellucid.core.texts import Texts
 
 __all__ = ["backend_of", "one_target", "pack_rows", "some_rows", "unpack_data", "unpack_parted"]
@@ -78,11 +79,11 @@ def unpack_parted(meta: Mapping[str, Any], arrays: Arrays) -> Parted | None:
     """The explained texts or images of a file, if it has them."""
     if "parted" not in meta:
         return None
-    kind = Texts if meta["parted"]["kind"] == "texts" else Images
+    kind = {"texts": Texts, "images": Images, "tensors": Tensors}[meta["parted"]["kind"]]
     prefix = "parted."
-    return kind.unpack(
-        meta["parted"], {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
-    )
+    parts = {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+    rebuilt: Parted = kind.unpack(meta["parted"], parts)  # type: ignore[attr-defined]
+    return rebuilt
 
 
 def backend_of(result: Rowwise) -> str | None:

@@ -36,6 +36,7 @@ def as_model(
     model: Any,
     *,
     rows: Any = None,
+    output: str | int | Callable[[Any], Any] | None = None,
     output_names: Sequence[str] | None = None,
     unit: str | None = None,
     feature_names: Sequence[str] | None = None,
@@ -44,21 +45,29 @@ def as_model(
 
     Parameters
     ----------
-    model : an XGBoost, LightGBM, CatBoost or scikit-learn model or pipeline, any function from rows to numbers, a
-        Service, or a Model.
-    rows : some rows, on which a function or Service whose ``output_names`` are not given is tried once.
-    output_names, unit, feature_names : for functions, which cannot tell.
+    model : an XGBoost, LightGBM, CatBoost or scikit-learn model or pipeline, a torch module, any function from rows to
+        numbers, a Service, or a Model.
+    rows : some rows, on which a module, function or Service whose ``output_names`` are not given is tried once.
+    output : which output of a module that has several: its name or number, a function from what the module gives to
+        (rows, outputs), or a ``Site`` of ``pellucid.models.torch.trace``, to explain a unit inside it.
+    output_names, unit, feature_names : for modules and functions, which cannot tell.
 
     Raises
     ------
     UnsupportedModelError : not a model of a library read here, and not callable.
-    ArgumentTypeError : a function, with neither ``output_names`` nor ``rows`` to try it on.
+    ArgumentTypeError : a module or function, with neither ``output_names`` nor ``rows`` to try it on.
     """
     if isinstance(model, Model):
         return model
     if _is_service(model):
         asked: Model = model.model(rows)
         return asked
+    if _is_module(model):
+        from pellucid.models.torch.adapter import adapt_module
+
+        return adapt_module(
+            model, rows=rows, output=output, output_names=output_names, unit=unit, feature_names=feature_names
+        )
     module = _adapter(model)
     if module is not None:
         adapt: Callable[[Any], Model] = import_module(module).adapt
@@ -69,15 +78,20 @@ def as_model(
         return adapt_callable(model, rows=rows, output_names=output_names, unit=unit, feature_names=feature_names)
     raise UnsupportedModelError(
         f"{type(model).__module__}.{type(model).__qualname__} is not a model that pellucid reads; "
-        f"pass a fitted XGBoost, LightGBM, CatBoost or scikit-learn model, or a function from rows to predictions."
+        f"pass a fitted XGBoost, LightGBM, CatBoost or scikit-learn model, a torch module, or a function from rows to "
+        f"predictions."
     )
 
 
 def is_function(model: Any) -> bool:
-    """Whether it is read as a function from rows to numbers, which has to be tried to tell its outputs."""
+    """Whether it is a function from rows to numbers, or a module, which have to be tried to tell their outputs."""
     if _is_service(model):
         return bool(model.output_names is None)
     return callable(model) and not isinstance(model, type | Model) and _adapter(model) is None
+
+
+def _is_module(model: Any) -> bool:
+    return "torch.nn.modules.module.Module" in _class_names(model)
 
 
 def _adapter(model: Any) -> str | None:

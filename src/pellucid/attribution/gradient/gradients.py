@@ -1,0 +1,65 @@
+"""Outputs and gradients at the rows themselves, or at their draws, a batch at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.core.network import Leaf, Pulled
+from pellucid.core.progress import track
+from pellucid.core.target import Target
+from pellucid.core.tensors import Points
+
+__all__ = ["at_rows", "drawn_blocks", "outputs_at_rows", "pick"]
+
+
+def at_rows(
+    leaf: Leaf,
+    target: Target,
+    *,
+    batch_size: int,
+    label: str,
+    progress: bool | None,
+    rules: Any = None,
+    reference: Points | None = None,
+) -> Pulled:
+    """Outputs (rows, targets) and gradients (rows, *shape, targets) at the rows; see :meth:`Leaf.pull`."""
+    rows = len(leaf.inputs)
+    starts = range(0, rows, batch_size)
+    found = []
+    for start in track(starts, total=len(starts), label=label, show=progress):
+        index = np.arange(start, min(start + batch_size, rows))
+        other = None if reference is None else pick(reference, index)
+        found.append(leaf.pull(index, pick(leaf.values, index), target, rules=rules, reference=other))
+    if len(found) == 1:
+        return found[0]
+    outputs = np.concatenate([one.outputs for one in found])
+    return Pulled(
+        outputs, {name: np.concatenate([one.gradients[name] for one in found]) for name in found[0].gradients}
+    )
+
+
+def outputs_at_rows(leaf: Leaf, target: Target, batch_size: int) -> NDArray[np.float64]:
+    """(rows, targets) what the network says about the rows."""
+    every = np.arange(len(leaf.inputs))
+    blocks = [every[start : start + batch_size] for start in range(0, len(every), batch_size)]
+    return np.concatenate([leaf.outputs(index, pick(leaf.values, index), target) for index in blocks])
+
+
+def drawn_blocks(
+    rows: int, draws: int, batch_size: int, *, label: str, progress: bool | None
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Rows and draws, in blocks with at most ``batch_size`` pairs; all draws of some rows before the next rows."""
+    across = min(draws, batch_size)
+    down = max(1, batch_size // across)
+    blocks = [(row, draw) for row in range(0, rows, down) for draw in range(0, draws, across)]
+    for row, draw in track(blocks, total=len(blocks), label=label, show=progress):
+        yield np.arange(row, min(row + down, rows)), np.arange(draw, min(draw + across, draws))
+
+
+def pick(points: Points, index: NDArray[np.intp]) -> Points:
+    """Some of the points."""
+    return {name: array[index] for name, array in points.items()}

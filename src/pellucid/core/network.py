@@ -1,0 +1,108 @@
+"""The inside of a model that can be differentiated, as methods see it: numbers in, numbers and gradients out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pellucid.core.inputs import Inputs
+from pellucid.core.target import Target
+from pellucid.core.tensors import Points, Tensors
+
+__all__ = ["Layer", "Leaf", "Network", "Pulled"]
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """What a network says at some points, and which way it is pulled there.
+
+    Parameters
+    ----------
+    outputs : (points, targets) float64.
+    gradients : part → (points, *shape, targets), ∂target/∂part, in the network's own precision.
+    values : part → (points, *shape), what stood there, where gradients were asked for at another place than the leaf.
+    """
+
+    outputs: NDArray[np.float64]
+    gradients: Points
+    values: Points = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A module that was called on the way, with the shape of what it gave for each row."""
+
+    path: str
+    kind: str
+    shape: tuple[int, ...]
+
+
+class Leaf(Protocol):
+    """The place a network is differentiated at, for some rows: its inputs, the embeddings of its tokens, or a layer.
+
+    ``values``, part → (rows, *shape), is what stands there for the rows; ``inputs`` what the network is given;
+    ``moved`` the inputs that a baseline takes the place of; ``folded`` whether it is embeddings of tokens. Wherever
+    points are passed, ``index`` (points,) says which row each belongs to, whose other inputs it gets.
+    """
+
+    @property
+    def inputs(self) -> Tensors: ...
+    @property
+    def folded(self) -> bool: ...
+    @property
+    def moved(self) -> tuple[str, ...]: ...
+    @property
+    def values(self) -> Points: ...
+
+    def of(self, inputs: Inputs) -> Points:
+        """What stands at the same place for other rows."""
+
+    def outputs(self, index: NDArray[np.intp], points: Points, target: Target) -> NDArray[np.float64]:
+        """(points, targets) what the network says."""
+
+    def pull(
+        self,
+        index: NDArray[np.intp],
+        points: Points,
+        target: Target,
+        *,
+        at: Any = None,
+        rules: Any = None,
+        reference: Points | None = None,
+    ) -> Pulled:
+        """Outputs and gradients at the points, or what rules of propagation put in the gradients' place.
+
+        Parameters
+        ----------
+        index, points : as above.
+        target : of the leaf's rows.
+        at : the path of a module whose gradients are wanted, while the points stand at the leaf; None is the leaf.
+        rules : what replaces the derivative of each operation; None is the derivative.
+        reference : the point each point is compared with, for rules that compare.
+        """
+
+    def fold(self, values: Points) -> tuple[NDArray[np.float64], Inputs]:
+        """Values (rows, *shape, targets) of each part as one array, and the rows it speaks of.
+
+        The numbers of an embedding are added up, so that a token has one value. Several inputs are put in one line.
+        """
+
+
+class Network(Protocol):
+    """A model's inside."""
+
+    def leaf(self, inputs: Inputs, tap: Any = None) -> Leaf:
+        """Where to differentiate for these rows: at the inputs, or at what a module gives.
+
+        Raises
+        ------
+        ParameterError : no such module, or one that is called several times or gives no numbers.
+        InputError : an input of whole numbers that no embedding takes.
+        """
+
+    def layers(self, inputs: Inputs) -> Sequence[Layer]:
+        """The modules in the order they answer for these rows."""

@@ -1,0 +1,92 @@
+"""The inside of a torch module: where it can be differentiated, and which modules answer on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from pellucid.core.errors import InputError, ParameterError
+from pellucid.core.inputs import Inputs
+from pellucid.core.network import Layer
+from pellucid.core.tensors import Tensors
+from pellucid.models.torch.calling import Calling, undisturbed
+from pellucid.models.torch.leaf import TorchLeaf
+from pellucid.models.torch.reading import as_tensors
+from pellucid.models.torch.trace import Site, as_site, watch
+
+__all__ = ["TorchNetwork"]
+
+
+@dataclass(frozen=True, eq=False)
+class TorchNetwork:
+    """See :class:`pellucid.core.network.Network`."""
+
+    calling: Calling
+
+    def leaf(self, inputs: Inputs, tap: Any = None) -> TorchLeaf:
+        given = as_tensors(inputs)
+        fractions = tuple(name for name, array in given.arrays.items() if array.dtype.kind == "f")
+        if tap is not None:
+            moved = fractions or tuple(self._embeddings(given)) or tuple(given.arrays)
+            return self._tried(TorchLeaf(self.calling, given, inputs, (), moved, {str(tap): as_site(tap)}))
+        if fractions:
+            return TorchLeaf(self.calling, given, inputs, fractions, fractions, {})
+        embeddings = self._embeddings(given)
+        if not embeddings:
+            told = ", ".join(f"{name} of {array.dtype}" for name, array in given.arrays.items())
+            raise InputError(
+                f"whole numbers have no gradient, and no embedding of {type(self.calling.module).__name__} takes them "
+                f"({told}); pass fractions, or tap= the module whose answer is to be explained."
+            )
+        return TorchLeaf(self.calling, given, inputs, (), tuple(embeddings), embeddings, folded=True)
+
+    def layers(self, inputs: Inputs) -> Sequence[Layer]:
+        found: list[Layer] = []
+
+        def note(path: str, module: nn.Module, _inputs: Any, output: Any) -> None:
+            if isinstance(output, Tensor):
+                found.append(Layer(path, type(module).__name__, tuple(output.shape[1:])))
+
+        self._once(as_tensors(inputs), note)
+        return found
+
+    def _tried(self, leaf: TorchLeaf) -> TorchLeaf:
+        """The leaf, read for one row, so that a place that is not there is refused before any work."""
+        first = replace(leaf, inputs=leaf.inputs.rows(slice(0, 1)))
+        for name, values in first.values.items():
+            if values.dtype.kind != "f":
+                raise ParameterError(f"tap: {name} gives {values.dtype} numbers, which have no gradient.")
+        return leaf
+
+    def _embeddings(self, given: Tensors) -> dict[str, Site]:
+        """Input of whole numbers → the embedding that takes it: the one of words, where the module says which."""
+        words = getattr(self.calling.module, "get_input_embeddings", lambda: None)()
+        tokens = {name: array for name, array in given.arrays.items() if array.dtype.kind in "iu"}
+        found: dict[str, Site] = {}
+
+        def note(path: str, module: nn.Module, inputs: Any, _output: Any) -> None:
+            if not isinstance(module, nn.Embedding) or not inputs or (words is not None and module is not words):
+                return
+            for name, array in tokens.items():
+                if name not in found and _is_same(inputs[0], array[:1]):
+                    found[name] = Site(path)
+                    return
+
+        self._once(given.rows(slice(0, 1)), note)
+        return found
+
+    def _once(self, given: Tensors, seen: Any) -> None:
+        one = given.rows(slice(0, 1))
+        tensors = {name: self.calling.tensor(array) for name, array in one.arrays.items()}
+        with undisturbed(self.calling.module), torch.no_grad(), watch(self.calling.module, seen):
+            self.calling(tensors, one.call)
+
+
+def _is_same(asked: Tensor, tokens: NDArray[Any]) -> bool:
+    return tuple(asked.shape) == tokens.shape and np.array_equal(asked.detach().cpu().numpy(), tokens)
