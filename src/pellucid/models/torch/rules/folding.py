@@ -41,7 +41,7 @@ def _channels_agree(layer: Linear, call: Call) -> bool:
     if layer.kind == "linear":
         return call.inputs[0].ndim == 2
     axis = 1 if "transpose" in layer.kind else 0
-    return layer.kind.startswith("conv") and layer.weight.shape[axis] == call.inputs[0].shape[1]
+    return layer.kind.startswith("conv") and bool(layer.weight.shape[axis] == call.inputs[0].shape[1])
 
 
 def _scale_and_shift(call: Call) -> tuple[Tensor, Tensor]:

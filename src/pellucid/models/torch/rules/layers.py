@@ -36,7 +36,7 @@ def layer_of(call: Call, run: Run) -> Linear | None:
 
     def apply(x: Tensor, w: Tensor, b: Tensor | None) -> Tensor:
         bias = {place: torch.zeros_like(call.given[place]) if b is None else b for place in added}
-        return call.execute({given: x, weight: w, **bias})  # type: ignore[no-any-return]
+        return call.execute({given: x, weight: w, **bias})
 
     note = run.note(call.given[given])
     bias = call.given[added[0]] if added else None

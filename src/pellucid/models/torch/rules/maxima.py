@@ -53,7 +53,7 @@ def _indices(call: Call, pool: Any, x: Tensor) -> Tensor:
     if "indices" not in call.name:
         kwargs["return_indices"] = True
     with torch.no_grad():
-        return pool(*args, **kwargs)[1]  # type: ignore[no-any-return]
+        return pool(*args, **kwargs)[1]
 
 
 def _flat(x: Tensor, spatial: int) -> Tensor:

@@ -30,7 +30,7 @@ NUMBERS = frozenset({"T.get", "mT.get", "H.get", "mH.get", "data.get", "real.get
 ADMINISTRATION = frozenset({"requires_grad", "retain_grad", "backward"})
 
 
-class RuleMode(TorchFunctionMode):
+class RuleMode(TorchFunctionMode):  # type: ignore[misc]
     """See :meth:`pellucid.models.torch.rules.rule_set.RuleSet.applied`."""
 
     def __init__(self, rules: RuleSet, run: Run) -> None:
@@ -42,9 +42,10 @@ class RuleMode(TorchFunctionMode):
     def __enter__(self) -> RuleMode:
         if not self.entered:
             # nodes of the graph are numbered; those before this one were made outside the block
-            self.first = int(torch.zeros((), requires_grad=True).view(()).grad_fn._sequence_nr())  # type: ignore[union-attr]
+            self.first = int(torch.zeros((), requires_grad=True).view(()).grad_fn._sequence_nr())
             self.entered = True
-        return super().__enter__()  # type: ignore[no-any-return,no-untyped-call]
+        super().__enter__()
+        return self
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
@@ -65,15 +66,15 @@ class RuleMode(TorchFunctionMode):
         if kind == "constant" or (kind is None and not call.inplace and not floats(call.value)):
             return self._constant(call)
         if kind is None:
-            raise refuse(call, self.rules)
+            raise refuse(call, self.rules.title)
         return self._answer(call, kind)
 
     def _is_live(self, tensor: Tensor) -> bool:
         met = self.run.note(tensor) is not None
         live = self.run.is_live(tensor)
         strange = live and not met and tensor._base is None and tensor.grad_fn is not None
-        if strange and int(tensor.grad_fn._sequence_nr()) > self.first:  # type: ignore[union-attr]
-            raise unseen(tensor, self.rules)
+        if strange and int(tensor.grad_fn._sequence_nr()) > self.first:
+            raise unseen(tensor, self.rules.title)
         return live
 
     def _freeze(self, call: Call) -> None:
@@ -147,7 +148,7 @@ class RuleMode(TorchFunctionMode):
         for place, reference in references.items():
             written = call.inplace and place == 0
             if place not in call.live and not written and not torch.equal(reference, call.given[place]):
-                raise hidden(call, self.rules)
+                raise hidden(call, self.rules.title)
 
     def _write(self, call: Call, output: Any, reference: Any, traces: dict[int, Traced], *known: Any) -> None:
         """Note what is known of the tensors that came out."""

@@ -53,6 +53,7 @@ class Multipliers(RuleSet):
 
     rule: Literal["rescale", "reveal-cancel"] = "rescale"
 
+    title = "DeepLIFT"
     needs_reference = True
     takes_apart = True
 
@@ -103,7 +104,7 @@ class Multipliers(RuleSet):
         return pooled(call, run)
 
     def order(self, call: Call, run: Run) -> Tensor:
-        raise refuse(call, self)
+        raise refuse(call, self.title)
 
 
 def _usual_axis(x: Tensor) -> int:
@@ -117,4 +118,4 @@ def _product(call: Call, first: tuple[int, ...], second: tuple[int, ...], run: R
     fixed = {place: call.given[place].detach() for place in call.live}
     one = call.execute({place: means[place] for place in second})
     other = call.execute(fixed | {place: means[place] for place in first} | {p: call.given[p] for p in second})
-    return one + other  # type: ignore[no-any-return]
+    return one + other

@@ -41,7 +41,7 @@ class Traced:
 
     @property
     def holds(self) -> bool:
-        return self.source._version == self.version
+        return bool(self.source._version == self.version)
 
 
 @dataclass(eq=False)
@@ -68,10 +68,10 @@ class Origin:
         (place,) = call.live
 
         def again(leaf: Tensor) -> Tensor:
-            return call.execute({place: self.again(leaf)})  # type: ignore[no-any-return]
+            return call.execute({place: self.again(leaf)})
 
         def moved(leaf: Tensor) -> Tensor:
-            return call.execute({place: self.moved(leaf)})  # type: ignore[no-any-return]
+            return call.execute({place: self.moved(leaf)})
 
         return Origin(self.leaf, again, self.moved if affine else moved)
 
@@ -103,7 +103,7 @@ class Linear:
     @property
     def holds(self) -> bool:
         """Whether the input has not been written into since."""
-        return self.input._version == self.version
+        return bool(self.input._version == self.version)
 
 
 @dataclass(eq=False)
@@ -169,7 +169,7 @@ def traced(call: Call, found: dict[int, Traced], output: Tensor) -> Traced | Non
         return None
 
     def again(source: Tensor) -> Tensor:
-        return call.execute({place: each.again(source) for place, each in found.items()})  # type: ignore[no-any-return]
+        return call.execute({place: each.again(source) for place, each in found.items()})
 
     multiplied = len(found) > 1 and call.name not in ("add", "sub", "rsub")
     bent = call.name not in AFFINE or multiplied or any(each.bent for each in found.values())

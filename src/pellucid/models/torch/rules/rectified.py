@@ -47,6 +47,7 @@ class Rectified(RuleSet):
     kind: Literal["deconvnet", "guided"]
     others: Literal["raise", "gradient"] = "raise"
 
+    title = "a rule for rectifiers"
     joins = frozenset({"linear", "product", "quotient", "extremum"})
 
     def __post_init__(self) -> None:
@@ -58,7 +59,7 @@ class Rectified(RuleSet):
     def unary(self, x: Tensor, function: Callable[[Tensor], Tensor], y: Tensor, name: str, run: Run) -> Tensor | None:
         if name in RECTIFIERS or (name in ("clamp", "clamp_min", "maximum") and _is_rectifier(function, x)):
             slope = _slope(function, x) if self.kind == "guided" else torch.ones_like(y)
-            return _Rectify.apply(x, slope)  # type: ignore[no-any-return,no-untyped-call]
+            return _Rectify.apply(x, slope)
         if name in OTHERS and self.others == "raise":
             shown = "an activation written by hand" if name == "hand-written" else repr(name)
             raise UnsupportedModelError(
@@ -68,7 +69,7 @@ class Rectified(RuleSet):
         return function(x) if name == "hand-written" else None
 
 
-class _Rectify(torch.autograd.Function):
+class _Rectify(torch.autograd.Function):  # type: ignore[misc]
     """Forward nothing is done; backward, relu(g)·slope."""
 
     @staticmethod
@@ -78,7 +79,7 @@ class _Rectify(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: torch.autograd.function.FunctionCtx, *gradients: Tensor) -> tuple[Tensor, None]:
-        (slope,) = ctx.saved_tensors  # type: ignore[attr-defined]
+        (slope,) = ctx.saved_tensors
         return gradients[0].clamp(min=0) * slope, None
 
 

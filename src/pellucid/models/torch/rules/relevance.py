@@ -66,6 +66,7 @@ class Relevance(RuleSet):
     fold: bool = True
     attention: Literal["taylor", "constant"] = "taylor"
 
+    title = "LRP"
     takes_apart = True
 
     def __post_init__(self) -> None:
@@ -116,11 +117,11 @@ class Relevance(RuleSet):
 
     def product(self, call: Call, first: tuple[int, ...], second: tuple[int, ...], run: Run) -> Tensor:
         halved = {place: _halved(call.given[place]) for place in (*first, *second)}
-        return call.execute(halved)  # type: ignore[no-any-return]
+        return call.execute(halved)
 
     def quotient(self, call: Call, run: Run) -> Tensor:
         bottom = call.live[1] if call.name == "div" else call.live[0]
-        return call.execute({bottom: call.given[bottom].detach()})  # type: ignore[no-any-return]
+        return call.execute({bottom: call.given[bottom].detach()})
 
     def softmax(self, call: Call, run: Run) -> Tensor | None:
         return call.value if self.attention == "constant" and call.name == "softmax" else None

@@ -59,7 +59,7 @@ def carried(call: Call, run: Run) -> Spread | None:
         back = [torch.zeros(shape, dtype=m.dtype, device=m.device) for m in (positive, negative)]
         for whole, moved in zip(back, (positive, negative), strict=True):
             whole.view(-1)[places] = moved.flatten()
-        return call.evaluate(before.through(back[0], back[1]))  # type: ignore[no-any-return]
+        return call.evaluate(before.through(back[0], back[1]))
 
     with torch.no_grad():
         return Spread(call.evaluate(before.above), call.evaluate(before.below), through, before.layer)

@@ -26,6 +26,8 @@ class RuleSet:
     otherwise.
     """
 
+    #: what errors call it
+    title = "the rule set"
     #: whether rules look at what the network computes for a reference
     needs_reference = False
     #: whether normalisation and attention are taken apart into simpler operations

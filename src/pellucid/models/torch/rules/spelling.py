@@ -65,7 +65,7 @@ def spelled(func: Callable[..., Any]) -> tuple[str, bool]:
     """The operation's one name, and whether it writes into its first argument."""
     name = str(getattr(func, "__name__", func))
     if name in ("__get__", "__set__"):
-        return f"{getattr(func.__self__, '__name__', 'attribute')}.{name[2:-2]}", False  # type: ignore[attr-defined]
+        return f"{getattr(getattr(func, '__self__', None), '__name__', 'attribute')}.{name[2:-2]}", False
     name = OPERATORS.get(name, name)
     inplace = name.endswith("_") and not name.endswith("__")
     name = name.removesuffix("_") if inplace else name

@@ -33,12 +33,12 @@ def check_module(module: nn.Module) -> None:
             )
 
 
-def refuse(call: Call, rules: object) -> UnsupportedModelError:
+def refuse(call: Call, title: str) -> UnsupportedModelError:
     """The error for an operation that has no rule."""
     layer = next(iter(call.layers.values()), "")
     where = f" of layer {layer!r}" if layer else ""
     shapes = ", ".join(str(tuple(tensor.shape)) for tensor in call.inputs)
-    name, kind = call.name.partition(".")[0], type(rules).__name__
+    name, kind = call.name.partition(".")[0], title
     if recurrent(name):
         return UnsupportedModelError(
             f"{kind} has no rule for recurrent layers, got {name}{where}; use a gradient method, such as "
@@ -50,20 +50,20 @@ def refuse(call: Call, rules: object) -> UnsupportedModelError:
     )
 
 
-def unseen(tensor: Tensor, rules: object) -> UnsupportedModelError:
+def unseen(tensor: Tensor, title: str) -> UnsupportedModelError:
     """The error for a tensor that came out of an operation no rule was asked for."""
     name = type(tensor.grad_fn).__name__.removesuffix("Backward") if tensor.grad_fn is not None else "unknown"
     return UnsupportedModelError(
-        f"{type(rules).__name__} has no rule for {name!r}, a function with a gradient of its own whose inside torch "
+        f"{title} has no rule for {name!r}, a function with a gradient of its own whose inside torch "
         f"does not show, got from it a tensor of shape {tuple(tensor.shape)}; use a gradient method, such as "
         "IntegratedGradients."
     )
 
 
-def hidden(call: Call, rules: object) -> UnsupportedModelError:
+def hidden(call: Call, title: str) -> UnsupportedModelError:
     """The error for an operation on numbers that differ for the reference without a gradient that says how."""
     return UnsupportedModelError(
-        f"{type(rules).__name__} cannot follow the operation {call.name!r}: it uses numbers without a gradient that "
+        f"{title} cannot follow the operation {call.name!r}: it uses numbers without a gradient that "
         "differ between a row and its reference, such as an index, a comparison or a detached tensor; use a gradient "
         "method, such as IntegratedGradients."
     )

@@ -10,7 +10,7 @@ from torch import Tensor
 __all__ = ["side", "stabilised", "with_gradient_of"]
 
 
-class _WithGradientOf(torch.autograd.Function):
+class _WithGradientOf(torch.autograd.Function):  # type: ignore[misc]
     """Exactly ``value`` forward; backward, what arrives goes to ``surrogate``.
 
     Unlike ``surrogate + (value − surrogate).detach()`` no bit of the value is lost, and infinity stays.
@@ -29,7 +29,7 @@ class _WithGradientOf(torch.autograd.Function):
 
 def with_gradient_of(value: Tensor, surrogate: Tensor) -> Tensor:
     """The value of the first, the gradient of the second; both of one shape."""
-    return _WithGradientOf.apply(value.detach(), surrogate)  # type: ignore[no-any-return,no-untyped-call]
+    return _WithGradientOf.apply(value.detach(), surrogate)
 
 
 def stabilised(z: Tensor, epsilon: float) -> Tensor:

@@ -108,10 +108,11 @@ def factors(call: Call) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ..
         return call.tensors[:1], call.tensors[1:], ()
     first, second, added = PRODUCTS[call.name]
     names = ADDED_NAMES if added == (0,) else NAMES
-    return tuple(  # type: ignore[return-value]
+    one, other, more = (
         tuple(place for number in numbers for place in call.places(number, *names[number]))
         for numbers in (first, second, added)
     )
+    return one, other, more
 
 
 def family(call: Call) -> str | None:
