@@ -21,7 +21,19 @@ mpl.use("Agg")
 
 #: torch's build for CPUs is for Python 3.11 alone; elsewhere what needs it is left out
 if find_spec("torch") is None:
-    collect_ignore_glob = ["models/torch/*", "attribution/gradient/*", "contract/test_methods_on_networks.py", "zoo/*"]
+    collect_ignore_glob = [
+        "models/torch/*",
+        "attribution/gradient/*",
+        "attribution/test_words.py",
+        "contract/test_methods_on_networks.py",
+        "zoo/*",
+    ]
+        "models/torch/*",
+        "attribution/gradient/*",
+        "attribution/test_words.py",
+        "contract/test_methods_on_networks.py",
+        "zoo/*",
+    ]
 
 
 @pytest.fixture(autouse=True)

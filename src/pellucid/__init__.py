@@ -39,6 +39,7 @@ _FOLDERS = (
     "pages",
     "performance",
     "plots",
+    "zoo",
 )
 
 __all__ = ["Attribution", "Explanation", "PellucidError", "__version__", "explain", "load", "report", "stream"]

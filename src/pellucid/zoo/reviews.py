@@ -21,7 +21,7 @@ ENDINGS = ("from start to finish", "to me", "in the end", "as we had heard", "fo
 LENGTH, TRAINED, HELD = 12, 1_200, 200
 
 
-class Reader(nn.Module):
+class Reader(nn.Module):  # type: ignore[misc]
     """Words and places embedded, one block of attention, and the mean of its words in a linear layer."""
 
     def __init__(self, words: int, width: int = 32) -> None:

@@ -23,7 +23,7 @@ def fit(
     for _ in range(epochs):
         for batch in torch.randperm(len(rows), generator=order).split(64):
             optimizer.zero_grad()
-            nn.functional.cross_entropy(module(inputs[batch]), wanted[batch]).backward()  # type: ignore[no-untyped-call]
+            nn.functional.cross_entropy(module(inputs[batch]), wanted[batch]).backward()
             optimizer.step()
     return module.eval()
 
