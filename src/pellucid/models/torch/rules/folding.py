@@ -39,9 +39,10 @@ def folded(call: Call, run: Run) -> Linear | None:
 def _channels_agree(layer: Linear, call: Call) -> bool:
     """Whether the outputs that the layer's weights belong to lie on the second axis."""
     if layer.kind == "linear":
-        return call.inputs[0].ndim == 2
+        return int(call.inputs[0].ndim) == 2
     axis = 1 if "transpose" in layer.kind else 0
-    return layer.kind.startswith("conv") and bool(layer.weight.shape[axis] == call.inputs[0].shape[1])
+    channels = int(call.inputs[0].shape[1])
+    return layer.kind.startswith("conv") and int(layer.weight.shape[axis]) == channels
 
 
 def _scale_and_shift(call: Call) -> tuple[Tensor, Tensor]:
