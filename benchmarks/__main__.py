@@ -17,6 +17,7 @@ THREAD_VARIABLES = (
 )
 #: what runs after the trees, on one thread
 OTHERS = (
+    ("benchmarks.any_model_time",),
     ("benchmarks.any_model", "--seeds", "5"),
     ("benchmarks.interactions", "--rows", "1"),
     ("benchmarks.lime",),

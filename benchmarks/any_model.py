@@ -1,4 +1,4 @@
-"""Shapley values of any model at eight coalitions a player: error per model call, coverage, time outside the model.
+"""Shapley values of any model at eight coalitions a player: error per model call, and coverage.
 
 ``OMP_NUM_THREADS=1 python -m benchmarks.any_model [--seeds N] [--rows N]``, with shap and shapiq beside; the truth is
 enumeration up to 13 columns, TreeSHAP for trees, and a run of 40,000 coalitions otherwise.
@@ -215,45 +215,12 @@ def _error_and_seconds(task: Task, method: type, budget: int, seeds: int) -> tup
     return float(error), spent
 
 
-def time_table(rows: int) -> None:
-    """Processor seconds for all rows of each MLP, the model's own left out, and with it."""
-    import shap
-
-    print(f"\nprocessor seconds outside the model (and in all), {rows} rows, {BUDGET} coalitions a player")
-    for task in tasks(rows):
-        if not task.name.endswith("MLP"):
-            continue
-        method = KernelSHAP(task, task.background, budget=task.budget)
-        explainer = shap.KernelExplainer(task, task.background)
-        mine = _outside(task, lambda task=task, method=method: method.explain(task.rows))
-        theirs = _outside(
-            task,
-            lambda task=task, explainer=explainer: explainer.shap_values(
-                task.rows, nsamples=task.budget, l1_reg=False, silent=True
-            ),
-        )
-        print(
-            f"{task.name:<28}ours {mine[0]:.3f} ({mine[1]:.2f})   shap Kernel {theirs[0]:.3f} ({theirs[1]:.2f})   "
-            f"ratio {theirs[0] / mine[0]:.1f}×",
-            flush=True,
-        )
-
-
-def _outside(task: Task, run: Callable[[], object]) -> tuple[float, float]:
-    task.seconds = 0.0
-    started = time.process_time()
-    run()
-    total = time.process_time() - started
-    return total - task.seconds, total
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks.any_model", description=__doc__)
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--rows", type=int, default=2)
     asked = parser.parse_args()
     warnings.simplefilter("ignore")
-    time_table(100)
     coverage_table(asked.rows, asked.seeds)
     error_table(asked.rows, asked.seeds)
     proxy_table(3)

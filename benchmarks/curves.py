@@ -40,9 +40,9 @@ def by_sklearn(model: Clocked, X: Any) -> None:
         partial_dependence(Fitted(model), X, [j], grid_resolution=GRID, percentiles=(0, 1), method="brute")
 
 
-def by_pyale(model: Clocked, X: pd.DataFrame) -> None:
+def by_pyale(model: Clocked, X: pd.DataFrame, bands: bool) -> None:
     for name in X.columns[:FEATURES]:
-        ale(X=X, model=model, feature=[name], grid_size=20, include_CI=True, plot=False)
+        ale(X=X, model=model, feature=[name], grid_size=20, include_CI=bands, plot=False)
 
 
 def main() -> None:
@@ -68,7 +68,7 @@ def main() -> None:
             report(
                 f"ALE, {FEATURES} features of {n:,} rows × {COLUMNS}, {said}",
                 lambda model, X=X, resamples=resamples: ALE(model, X, resamples=resamples).explain(features),
-                lambda model, X=X: by_pyale(model, X),
+                lambda model, X=X, bands=resamples > 0: by_pyale(model, X, bands),
                 predict,
                 (n, n),
             )

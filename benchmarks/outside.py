@@ -1,4 +1,8 @@
-"""Time that two sides spend outside the model, when both ask it about as many rows."""
+"""Time that two sides spend outside the model, when both ask it about as many rows.
+
+All libraries have one thread: those of a matrix product go on spinning after it, and the processor's seconds of either
+side would count them.
+"""
 
 from __future__ import annotations
 
@@ -10,22 +14,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-TURNS = 5
+from threadpoolctl import threadpool_limits
+
+TURNS = 7
 
 
 class Clocked:
-    """A model that counts its own seconds of the processor, and the rows that it is asked about."""
+    """A model that counts its own seconds of the processor, its calls, and the rows that it is asked about."""
 
     def __init__(self, predict: Callable[[Any], Any]) -> None:
         self._predict = predict
         self.seconds = 0.0
-        self.rows = 0
+        self.rows = self.calls = 0
 
     def __call__(self, rows: Any) -> Any:
         started = time.process_time()
         answer = self._predict(rows)
         self.seconds += time.process_time() - started
         self.rows += len(rows)
+        self.calls += 1
         return answer
 
     predict = __call__
@@ -33,18 +40,20 @@ class Clocked:
 
 @dataclass(frozen=True)
 class Spent:
-    """Seconds of the processor and model evaluations, each a row explained."""
+    """Seconds of the processor and model evaluations, each a row explained, and calls of the model."""
 
     outside: float
     total: float
     evaluations: float
+    calls: int
 
 
 def header(peer: str) -> str:
     """Two lines above those of :func:`report`."""
-    first = f"{'work':<64} {'outside the model, ms a row':>34} {'total, ms a row':>26} {'evaluations a row':>22}"
-    names = f"{'pellucid':>12} {peer:>10} {'ratio':>10} {'pellucid':>14} {peer:>11} {'pellucid':>12} {peer}"
-    return f"\n{first}\n{'':<64} {names}"
+    asked = f"{'evaluations a row':>22} {'calls':>16}"
+    first = f"{'work':<64} {'outside the model, ms a row':>34} {'total, ms a row':>26} {asked}"
+    names = f"{'pellucid':>12} {peer:>10} {'ratio':>10} {'pellucid':>14} {peer:>11} {'pellucid':>12} {peer:>9}"
+    return f"\n{first}\n{'':<64} {names} {'pellucid':>8} {peer:>7}"
 
 
 def report(
@@ -55,7 +64,8 @@ def report(
     rows: tuple[int, int],
 ) -> None:
     """Both sides in turn, and the medians."""
-    turns = [(spent(ours, predict, rows[0]), spent(theirs, predict, rows[1])) for _ in range(TURNS)]
+    with threadpool_limits(1):
+        turns = [(spent(ours, predict, rows[0]), spent(theirs, predict, rows[1])) for _ in range(TURNS)]
     mine, other = ([turn[side] for turn in turns] for side in (0, 1))
     ratio = statistics.median(b.outside / a.outside for a, b in turns)
     outside, total = (
@@ -64,7 +74,7 @@ def report(
     )
     print(
         f"{work:<64} {outside[0]:>12.4f} {outside[1]:>10.4f} {ratio:>9.1f}× {total[0]:>14.3f} {total[1]:>11.3f} "
-        f"{mine[0].evaluations:>12,.0f} {other[0].evaluations:,.0f}",
+        f"{mine[0].evaluations:>12,.0f} {other[0].evaluations:>9,.0f} {mine[0].calls:>8,} {other[0].calls:>7,}",
         flush=True,
     )
 
@@ -76,4 +86,4 @@ def spent(run: Callable[[Clocked], object], predict: Callable[[Any], Any], rows:
         started = time.process_time()
         run(model)
         total = time.process_time() - started
-    return Spent((total - model.seconds) / rows, total / rows, model.rows / rows)
+    return Spent((total - model.seconds) / rows, total / rows, model.rows / rows, model.calls)

@@ -23,13 +23,10 @@ mpl.use("Agg")
 if find_spec("torch") is None:
     collect_ignore_glob = [
         "models/torch/*",
+        "attribution/cam/*",
         "attribution/gradient/*",
-        "attribution/test_words.py",
-        "contract/test_methods_on_networks.py",
-        "zoo/*",
-    ]
-        "models/torch/*",
-        "attribution/gradient/*",
+        "attribution/propagation/*",
+        "attribution/perturbation/test_networks_of_images.py",
         "attribution/test_words.py",
         "contract/test_methods_on_networks.py",
         "zoo/*",

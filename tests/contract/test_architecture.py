@@ -80,6 +80,7 @@ FOREIGN_EXCEPTIONS: dict[str, tuple[set[str], str]] = {
         {"sklearn"},
         "the trees that learn coalitions are scikit-learn's, or the caller's",
     ),
+    "attribution/segmentation/graph_cut.py": ({"sklearn"}, "mixtures of colours are scikit-learn's"),
     "attribution/surrogate/imitations.py": ({"sklearn"}, "the tree that imitates is scikit-learn's"),
     "maskers/splitting.py": ({"rjieba"}, "finds words of Chinese where it is installed"),
     "maskers/absent_pixels.py": ({"scipy"}, "blurs images"),

@@ -85,6 +85,6 @@ def test_ctrl_c_stops_long_work_at_once_and_leaves_the_engine_usable():
         sent = time.perf_counter()
         os.kill(process.pid, signal.SIGINT)
         assert process.stdout.readline() == "stopped\n"
-        assert time.perf_counter() - sent < 3
+        assert time.perf_counter() - sent < 1
         assert process.stdout.readline() == "checked\n"
         assert process.wait(30) == 0

@@ -1,7 +1,9 @@
-"""A fresh interpreter starts quickly, since it loads little; ``python -m benchmarks`` shows the seconds."""
+"""A fresh interpreter starts quickly, since it loads little; ``python -m benchmarks.start`` shows peers beside it."""
 
 from __future__ import annotations
 
+import os
+import resource
 import subprocess
 import sys
 
@@ -44,3 +46,45 @@ def test_help_loads_neither_numpy_nor_frames(command):
     words = ["pellucid", *command.split(), "--help"]
     code = f"sys.argv = {words!r}\ntry:\n    from pellucid.cli.main import main; main()\nexcept SystemExit:\n    pass"
     assert not packages(loaded(code)) & {"numpy", "narwhals", "pandas", "matplotlib", "sklearn"}
+
+
+def spent():
+    """Seconds of the processor that ended children have taken."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+@pytest.fixture(scope="module")
+def seconds(tmp_path_factory):
+    """The least processor time of five fresh interpreters, from byte code that one before them compiled.
+
+    An interpreter that starts waits for nothing, so on an idle machine that is the time on the wall, and on a busy one
+    it is free of what others do.
+    """
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(tmp_path_factory.mktemp("byte code"))}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+
+    def once(command):
+        started = spent()
+        subprocess.run([sys.executable, *command], capture_output=True, check=True, env=environment)
+        return spent() - started
+
+    def least(*commands):
+        for command in commands:
+            once(command)
+        turns = [[once(command) for command in commands] for _ in range(5)]
+        return [min(taken) for taken in zip(*turns, strict=True)]
+
+    return least
+
+
+def test_importing_all_that_calls_a_model_takes_less_than_0_15_s_over_numpy(seconds):
+    ours = "import numpy, pellucid, pellucid.attribution, pellucid.plots, pellucid.models"
+    numpy, all_of_it = seconds(["-c", "import numpy"], ["-c", ours])
+    assert all_of_it - numpy < 0.15
+
+
+def test_help_takes_less_than_0_3_s(seconds):
+    command = "import sys; sys.argv = ['pellucid', '--help']; from pellucid.cli.main import main; main()"
+    (taken,) = seconds(["-c", command])
+    assert taken < 0.3

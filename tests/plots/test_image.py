@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from pellucid.core.errors import ArgumentTypeError, ParameterError
 from pellucid.core.images import Images
+from pellucid.core.tensors import Tensors
 from pellucid.plots.image import image
 from pellucid.plots.style import DARK, LIGHT
 
@@ -164,3 +165,28 @@ def test_several_targets_without_a_choice_are_listed(make, rng):
     with pytest.raises(ParameterError, match=r"2: 'x', 'y'; pass target="):
         image(ex)
     assert "y" in texts(image(ex, target="y", ax=Figure()))
+
+
+def test_a_network_s_images_are_drawn_with_their_channels_added_up(make, rng):
+    values = rng.normal(size=(2, 3, 6, 8, 1))
+    ex = replace(make(values, base=None), parted=Tensors({"input": rng.random((2, 3, 6, 8))}))
+    last = replace(make(values.sum(axis=1), base=None), parted=Images(rng.random((2, 6, 8, 3))))
+    np.testing.assert_allclose(shares(image(ex, ax=Figure()), 1), shares(image(last, ax=Figure()), 1))
+    assert len(image(ex, row=1, ax=Figure()).images) == 2
+    wide = replace(
+        make(rng.normal(size=(1, 16, 6, 8, 1)), base=None), parted=Tensors({"input": np.ones((1, 16, 6, 8))})
+    )
+    assert len(image(wide, ax=Figure()).images) == 2
+
+
+def test_tensors_that_are_no_images_are_refused(make, rng):
+    flat = replace(make(rng.normal(size=(2, 3, 1)), base=None), parted=Tensors({"input": rng.random((2, 3))}))
+    with pytest.raises(ParameterError, match="this explains tensors that are no images"):
+        image(flat)
+
+
+def test_values_of_a_coarse_layer_cover_the_whole_picture(make, rng):
+    ex = replace(make(rng.normal(size=(1, 3, 4, 1)), base=None), parted=Images(rng.random((1, 6, 8))))
+    picture, colours = image(ex, ax=Figure()).images
+    assert picture.get_extent() == colours.get_extent()
+    assert colours.get_array().shape[:2] == (3, 4)

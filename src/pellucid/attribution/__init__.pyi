@@ -1,3 +1,9 @@
+from pellucid.attribution.cam.ablation_cam import AblationCAM as AblationCAM
+from pellucid.attribution.cam.cam import CAM as CAM
+from pellucid.attribution.cam.grad_cam import GradCAM as GradCAM
+from pellucid.attribution.cam.grad_cam_plus_plus import GradCAMPlusPlus as GradCAMPlusPlus
+from pellucid.attribution.cam.layer_cam import LayerCAM as LayerCAM
+from pellucid.attribution.cam.score_cam import ScoreCAM as ScoreCAM
 from pellucid.attribution.gradient.conductance import Conductance as Conductance
 from pellucid.attribution.gradient.expected_gradients import ExpectedGradients as ExpectedGradients
 from pellucid.attribution.gradient.input_x_gradient import InputXGradient as InputXGradient

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.core.attribution_lines import lines_of_columns, lines_of_numbers, lines_of_parts, lines_of_pixels
 from pellucid.core.errors import ColumnsError, InputError, ParameterError
 from pellucid.core.explanation import Explanation, as_float, check_shape
 from pellucid.core.images import Images
@@ -163,27 +164,18 @@ class Attribution(Explanation):
         pixel ``row``, ``y``, ``x``, ``target``, ``value``; tensors ``row``, ``name``, ``target``, ``value``.
         """
         if self.values.ndim == 4 and isinstance(self.parted, Images):
-            return _lines_of_pixels(self)
+            return lines_of_pixels(self)
         if isinstance(self.parted, Tensors):
-            return _lines_of_numbers(self)
+            return lines_of_numbers(self)
         if self.parted is not None:
-            return _lines_of_parts(self, self.parted)
-        n, t = len(self), len(self.target_names)
-        flat = self.values.reshape(n, -1, t)
-        features = {name: flat[:, j].ravel() for j, name in enumerate(self.input_names)}
-        target = np.empty(n * t, dtype=object)
-        target[:] = list(self.target_names) * n
-        before: dict[str, NDArray[Any]] = {"row": np.repeat(np.arange(n), t), "target": target}
-        if self.base is not None:
-            before["base"] = self.base.ravel()
-        named = {_free(name, features): values for name, values in before.items()}
-        after = {} if self.base is None else {_free("prediction", features): self.predictions.ravel()}
-        return {**named, **features, **after}
+            return lines_of_parts(self, self.parted)
+        return lines_of_columns(self)
 
     def default_plot(self) -> str:
         if isinstance(self.parted, Texts):
             return "text"
-        if isinstance(self.parted, Images) or (isinstance(self.parted, Tensors) and self.values.ndim == 5):
+        pictured = isinstance(self.parted, Tensors) and self.values.ndim in (4, 5)
+        if pictured or isinstance(self.parted, Images):
             return "image"
         return "waterfall" if len(self) == 1 else "beeswarm"
 
@@ -261,43 +253,3 @@ class Attribution(Explanation):
     def _headline(self) -> str:
         shape = " × ".join(f"{length:,}" for length in self.values.shape)
         return f"Attribution by {self.receipt.method}: {shape} (rows × inputs × targets) in {self.unit}"
-
-
-def _lines_of_parts(explanation: Attribution, parted: Parted) -> dict[str, NDArray[Any]]:
-    """One line a row, part and target."""
-    targets = explanation.target_names
-    places = [(row, part, name) for row in range(len(parted)) for part, name in enumerate(parted.parts(row))]
-    rows, parts = (np.array([place[i] for place in places], dtype=np.intp) for i in (0, 1))
-    names = np.empty(len(places), dtype=object)
-    names[:] = [name for *_, name in places]
-    told = np.empty(len(places) * len(targets), dtype=object)
-    told[:] = list(targets) * len(places)
-    n = len(targets)
-    return {
-        "row": np.repeat(rows, n),
-        "part": np.repeat(parts, n),
-        "name": np.repeat(names, n),
-        "target": told,
-        "value": explanation.values[rows, parts].ravel(),
-    }
-
-
-def _lines_of_numbers(explanation: Attribution) -> dict[str, NDArray[Any]]:
-    """One line a row, number of a tensor, and target."""
-    flat = explanation.values.reshape(len(explanation), -1, len(explanation.target_names))
-    row, number, target = (place.ravel() for place in np.indices(flat.shape))
-    names, targets = (np.array(told, dtype=object) for told in (explanation.input_names, explanation.target_names))
-    return {"row": row, "name": names[number], "target": targets[target], "value": flat.ravel()}
-
-
-def _lines_of_pixels(explanation: Attribution) -> dict[str, NDArray[Any]]:
-    """One line a row, pixel and target."""
-    rows, y, x, target = (place.ravel() for place in np.indices(explanation.values.shape))
-    names = np.array(explanation.target_names, dtype=object)
-    return {"row": rows, "y": y, "x": x, "target": names[target], "value": explanation.values.ravel()}
-
-
-def _free(name: str, taken: Mapping[str, object]) -> str:
-    while name in taken:
-        name += "_"
-    return name

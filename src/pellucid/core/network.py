@@ -61,8 +61,8 @@ class Leaf(Protocol):
     def of(self, inputs: Inputs) -> Points:
         """What stands at the same place for other rows."""
 
-    def outputs(self, index: NDArray[np.intp], points: Points, target: Target) -> NDArray[np.float64]:
-        """(points, targets) what the network says."""
+    def outputs(self, index: NDArray[np.intp], points: Points, target: Target | None = None) -> NDArray[np.float64]:
+        """(points, targets) what the network says; all its outputs without a target."""
 
     def pull(
         self,
@@ -83,6 +83,12 @@ class Leaf(Protocol):
         at : the path of a module whose gradients are wanted, while the points stand at the leaf; None is the leaf.
         rules : what replaces the derivative of each operation; None is the derivative.
         reference : the point each point is compared with, for rules that compare.
+        """
+
+    def stand(self, index: NDArray[np.intp], target: Target) -> tuple[Points, Pulled]:
+        """What stands there for some of the rows, and what pulls at it, in one pass through the network.
+
+        The same as ``values`` of those rows, and :meth:`pull` at them.
         """
 
     def fold(self, values: Points) -> tuple[NDArray[np.float64], Inputs]:
@@ -106,3 +112,11 @@ class Network(Protocol):
 
     def layers(self, inputs: Inputs) -> Sequence[Layer]:
         """The modules in the order they answer for these rows."""
+
+    def weights(self, path: str) -> NDArray[np.floating]:
+        """(outputs, inputs) the weights of a linear module.
+
+        Raises
+        ------
+        ParameterError : no such module, or one that is not linear.
+        """

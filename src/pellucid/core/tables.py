@@ -18,6 +18,8 @@ from pellucid.core.errors import ArgumentTypeError, ColumnsError, InputError, Mi
 __all__ = ["Table", "best_backend", "make_frame", "read_table"]
 
 Index = slice | NDArray[np.intp]
+#: cells hashed at once
+AT_ONCE = 2**17
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,8 +83,8 @@ class Table:
     @cached_property
     def kinds(self) -> tuple[str, ...]:
         """For each column ``"number"``, ``"boolean"``, ``"category"`` or ``"date"``."""
-        if self.uniform:
-            return (_array_kind(self.native),) * len(self.names)
+        if self.array is not None:
+            return (_array_kind(self.array),) * len(self.names)
         if self.backend == "numpy":
             return tuple(_array_kind(self.native[:, j]) for j in range(len(self.names)))
         return tuple(_kind(series) for series in self._series)
@@ -108,6 +110,8 @@ class Table:
         j = which if isinstance(which, int) else self.position(which)
         if self.backend == "numpy":
             return _tidy_array(self.native[:, j], self.kinds[j])
+        if self.array is not None and (self.array.dtype.kind != "f" or self.array.dtype == np.float64):
+            return np.asarray(self.array[:, j])
         return _tidy_series(self._series[j], self.kinds[j])
 
     def dtype_name(self, j: int) -> str:
@@ -254,22 +258,16 @@ class Table:
     def fingerprint(self) -> str:
         """SHA-256 over names and values; equal data in another kind of frame has the same fingerprint."""
         digest = hashlib.sha256("\x1f".join(self.names).encode())
-        if self.uniform:
-            digest.update(self._columns_with_kinds().data)
+        if self.array is not None:
+            # columns at once that fit the processor's cache
+            some = max(1, AT_ONCE // len(self))
+            for first in range(0, len(self.names), some):
+                digest.update(_columns_with_kind(self.array[:, first : first + some], self.kinds[0]).data)
             return digest.hexdigest()
         for j, kind in enumerate(self.kinds):
             digest.update(kind.encode())
             digest.update(_column_bytes(self.column(j), kind))
         return digest.hexdigest()
-
-    def _columns_with_kinds(self) -> NDArray[np.uint8]:
-        """What the loop of :meth:`fingerprint` hashes, in one piece."""
-        kind = np.frombuffer(self.kinds[0].encode(), dtype=np.uint8)
-        columns = np.add(self.native.T, 0.0, order="C", dtype=np.float64).view(np.uint8)
-        packed = np.empty((len(columns), len(kind) + columns.shape[1]), dtype=np.uint8)
-        packed[:, : len(kind)] = kind
-        packed[:, len(kind) :] = columns
-        return packed
 
 
 def read_table(data: object, *, what: str = "rows") -> Table:
@@ -462,6 +460,16 @@ def _column_bytes(values: NDArray[Any], kind: str) -> bytes:
     if kind == "date":
         return values.astype("datetime64[us]").astype(np.int64).tobytes()
     return "\x1f".join("\x00" if value is None else str(value) for value in values).encode()
+
+
+def _columns_with_kind(columns: NDArray[Any], kind: str) -> NDArray[np.uint8]:
+    """What the loop of :meth:`Table.fingerprint` hashes of these columns, in one piece."""
+    label = np.frombuffer(kind.encode(), dtype=np.uint8)
+    values = np.add(columns.T, 0.0, order="C", dtype=np.float64).view(np.uint8)
+    packed = np.empty((len(values), len(label) + values.shape[1]), dtype=np.uint8)
+    packed[:, : len(label)] = label
+    packed[:, len(label) :] = values
+    return packed
 
 
 def _some(names: Sequence[str], most: int = 8) -> str:

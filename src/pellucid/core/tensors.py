@@ -105,9 +105,11 @@ class Tensors:
         return {name: slice(start, end) for name, start, end in zip(self.arrays, [0, *ends], ends, strict=False)}
 
     def as_images(self) -> Images | None:
-        """The only array as images with channels last, where it is one of images with channels first; else None."""
+        """The only array as images with channels last, where it is (rows, channels, height, width), or (rows, height,
+        width) of grey ones; else None.
+        """
         array = next(iter(self.arrays.values()))
-        if len(self.arrays) > 1 or array.ndim not in (3, 4) or (array.ndim == 4 and array.shape[1] not in (1, 3, 4)):
+        if len(self.arrays) > 1 or array.ndim not in (3, 4):
             return None
         last = array if array.ndim == 3 else np.moveaxis(array, 1, -1)
         return Images(last[..., 0] if array.ndim == 4 and array.shape[1] == 1 else last)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.effects.ladders import Ladder
+from pellucid.effects.resamples import RowGroups
 
 __all__ = ["Tally", "accumulated", "accumulated_pair", "tallied"]
 
@@ -33,34 +34,40 @@ class Tally:
     lost: Floats
     apart: Floats
 
+    def whole(self) -> Tally:
+        """The sums over all groups: of one group."""
+        return Tally(*(part.sum(axis=0, keepdims=True) for part in vars(self).values()))
+
     def drawn(self, times: Floats) -> Tally:
         """The sums over groups, each so many times: (draws, groups)."""
         return Tally(*(np.tensordot(times, part, axes=1) for part in vars(self).values()))
 
 
-def tallied(ladder: Ladder, local: Floats, gone: Floats, shares: Floats, group: NDArray[np.intp]) -> Tally:
+def tallied(ladder: Ladder, local: Floats, gone: Floats, shares: Floats, groups: RowGroups | None) -> Tally:
     """The sums of a ladder's climbs.
 
     Parameters
     ----------
     local : (climbs, targets) how much the prediction moves in each climb.
     gone : (missing rows, targets) the prediction of a row without a value, less its mean over the rungs.
-    shares, group : (rows,) how much each row counts, and where.
+    shares : (rows,) how much each row counts.
+    groups : where it counts; None for all rows in one group.
     """
-    groups, steps = int(group.max()) + 1, max(ladder.rungs - 1, 0)
-    climbs = group[ladder.climbers] * steps + ladder.step
-    weight, stands = shares[ladder.climbers], ladder.ends[:, 0] >= 0
-    at = sum(
-        _sums(group[stands] * ladder.rungs + ladder.ends[stands, side], shares[stands] / 2, groups * ladder.rungs)
-        for side in (0, 1)
-    )
-    own = shares[ladder.missing]
+    count, rungs, steps = 1 if groups is None else len(groups), ladder.rungs, max(ladder.rungs - 1, 0)
+
+    def cells(rows: NDArray[np.intp], at: NDArray[np.intp], places: int) -> NDArray[np.intp]:
+        return at if groups is None else groups.of_row[rows] * places + at
+
+    climbs = cells(ladder.climbers, ladder.step, steps)
+    missing = cells(ladder.missing, np.zeros_like(ladder.missing), 1)
+    weight, half, own = shares[ladder.climbers], shares[ladder.standing] / 2, shares[ladder.missing]
+    at = sum(_sums(cells(ladder.standing, end, rungs), half, count * rungs) for end in (ladder.below, ladder.above))
     return Tally(
-        weight=_sums(climbs, weight, groups * steps).reshape(groups, steps),
-        moved=_columns(climbs, weight, local, groups * steps).reshape(groups, steps, local.shape[1]),
-        at=np.reshape(at, (groups, ladder.rungs)),
-        lost=_sums(group[ladder.missing], own, groups),
-        apart=_columns(group[ladder.missing], own, gone, groups),
+        weight=_sums(climbs, weight, count * steps).reshape(count, steps),
+        moved=_columns(climbs, weight, local, count * steps).reshape(count, steps, local.shape[1]),
+        at=np.reshape(at, (count, rungs)),
+        lost=_sums(missing, own, count),
+        apart=_columns(missing, own, gone, count),
     )
 
 

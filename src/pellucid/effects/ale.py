@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import product
 from time import perf_counter
 from typing import Any, ClassVar
 
@@ -170,20 +169,23 @@ class ALE(Method):
         return ladder_of(self._background, j, intervals=self.grid, most=self.levels, order=self._order.get(j))
 
     def _curve(self, exchange: Exchange, j: int, ladder: Ladder) -> Curve:
-        rows, givers = np.tile(ladder.climbers, 2), ladder.givers[np.concatenate([ladder.step, ladder.step + 1])]
-        # a category is both where one row's climb ends and where its next begins
-        levels = ladder.axis.kind == "levels"
-        asked = exchange.different(rows, j, givers) if levels else exchange.answers(rows, {j: givers})
-        below, above = np.split(asked, 2)
+        below, above = self._both_ends(exchange, j, ladder)
         local, gone, shares = above - below, self._gone(exchange, j, ladder), self._background.shares
-        whole = tallied(ladder, local, gone, shares, np.zeros(len(shares), dtype=np.intp))
-        curve = Curve((ladder.axis,), accumulated(whole)[0])
+        sums = tallied(ladder, local, gone, shares, self._rows)
+        curve = Curve((ladder.axis,), accumulated(sums.whole())[0])
         if self._rows is None:
             return curve
-        parts = tallied(ladder, local, gone, shares, self._rows.of_row)
-        again = accumulated(parts.drawn(self._draws))
-        low, high = middle(again, self.confidence)
+        low, high = middle(accumulated(sums.drawn(self._draws)), self.confidence)
         return replace(curve, low=low, high=high)
+
+    @staticmethod
+    def _both_ends(exchange: Exchange, j: int, ladder: Ladder) -> Floats:
+        """(2, climbs, targets) predictions where each climb begins and where it ends."""
+        givers = ladder.givers[np.stack([ladder.step, ladder.step + 1])]
+        if ladder.axis.kind != "levels":
+            return exchange.in_turn(ladder.climbers, {j: givers})
+        # a category is both where one row's climb ends and where its next begins
+        return np.stack(np.split(exchange.different(np.tile(ladder.climbers, 2), j, givers.ravel()), 2))
 
     def _gone(self, exchange: Exchange, j: int, ladder: Ladder) -> Floats:
         """(missing rows, targets) the prediction without a value, less its mean over the rungs."""
@@ -192,21 +194,19 @@ class ALE(Method):
         if not rungs or not len(rows):
             return np.zeros_like(own)
         share = ladder.axis.share[:rungs] / ladder.axis.share[:rungs].sum()
-        at = exchange.answers(np.repeat(rows, rungs), {j: np.tile(ladder.givers, len(rows))})
-        return np.asarray(own - np.tensordot(share, at.reshape(len(rows), rungs, -1), axes=(0, 1)))
+        at = exchange.in_turn(rows, {j: ladder.givers[:, np.newaxis]})
+        return np.asarray(own - np.tensordot(share, at, axes=1))
 
     def _surface(self, exchange: Exchange, numbers: tuple[int, ...], ladders: list[Ladder]) -> Curve:
         rows, steps = climbs_of_both(*ladders)
-        corners = [
-            exchange.answers(
-                rows,
-                {
-                    j: ladder.givers[step + up]
-                    for j, ladder, step, up in zip(numbers, ladders, steps.T, ups, strict=True)
-                },
-            )
-            for ups in product((0, 1), repeat=2)
-        ]
+        ups = np.array([(0, 0), (0, 1), (1, 0), (1, 1)])
+        corners = exchange.in_turn(
+            rows,
+            {
+                j: ladder.givers[step + up[:, np.newaxis]]
+                for j, ladder, step, up in zip(numbers, ladders, steps.T, ups.T, strict=True)
+            },
+        )
         local = corners[3] - corners[2] - corners[1] + corners[0]
         axes = tuple(ladder.without_missing() for ladder in ladders)
         return Curve(axes, accumulated_pair(ladders, steps, local, self._background.shares[rows]))

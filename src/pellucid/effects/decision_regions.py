@@ -62,7 +62,8 @@ class DecisionRegions(Method):
 
     Deviations
     ----------
-    mlxtend wants every filler given, and its plane ends 1 (over its zoom) beyond the rows whatever the unit.
+    mlxtend wants every filler given, its plane ends 1 (over its zoom) beyond the rows whatever the unit, and rows just
+    as far away as allowed are not drawn.
     """
 
     card: ClassVar[Card] = Card(

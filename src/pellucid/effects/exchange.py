@@ -13,14 +13,15 @@ from pellucid.core.matching import matched
 from pellucid.core.model import Model
 from pellucid.core.tables import Table
 from pellucid.core.target import Target
+from pellucid.effects.sheets import ArraySheets, FrameSheets, Sheets
 
 __all__ = ["Exchange"]
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.intp]
 Cells = Mapping[int, Numbers]
-#: numbers laid out at once, as long as that is all rows or more: they stay in the processor's cache
-LAID_OUT = 2**19
+#: cells asked about at once, as long as that is all rows or more: they stay in the processor's cache
+AT_ONCE = 2**19
 
 
 class Exchange:
@@ -39,11 +40,11 @@ class Exchange:
 
     def __init__(self, model: Model, target: Target, rows: Table, givers: Table, batch_size: int) -> None:
         self._model, self._target = model, target
-        self._rows, self._givers = matched(rows, givers)
+        self._rows, self._givers = (rows, givers) if rows is givers else matched(rows, givers)
         self._batch_size = batch_size
         self._arrays = _arrays(self._rows, self._givers)
-        self._chosen = np.empty(0, dtype=np.intp)
-        self._laid_out, self._written = self._lay_out(self._chosen)
+        self._all = self._chosen = np.arange(len(self._rows))
+        self._sheets: Sheets | None = None
         self.evaluations = 0
 
     def answers(self, rows: Numbers, cells: Cells) -> Floats:
@@ -54,15 +55,27 @@ class Exchange:
         rows : (n,) numbers of rows.
         cells : column → (n,) numbers of the givers of its cells.
         """
-        size = max(self._batch_size, len(self._rows))
-        parts = [slice(start, start + size) for start in range(0, len(rows), size)]
-        found = [self._of_one_layout(rows[part], {j: of[part] for j, of in cells.items()}) for part in parts]
-        return np.concatenate([np.empty((0, len(self._target.names))), *found])
+        (found,) = self.in_turn(rows, {j: givers[np.newaxis] for j, givers in cells.items()})
+        return np.asarray(found)
 
     def different(self, rows: Numbers, column: int, givers: Numbers) -> Floats:
         """The same with one column's cells; questions that are the same are asked once."""
         _, first, back = np.unique(rows * len(self._givers) + givers, return_index=True, return_inverse=True)
         return self.answers(rows[first], {column: givers[first]})[back]
+
+    def in_turn(self, rows: Numbers, cells: Cells) -> Floats:
+        """(turns, n, targets) of the same rows in each turn, with other cells.
+
+        Parameters
+        ----------
+        rows : (n,) numbers of rows.
+        cells : column → (turns, n) numbers of the givers of its cells, or (turns, 1) for the same in all rows.
+        """
+        size = max(self._batch_size, len(self._rows))
+        cells = {j: np.broadcast_to(givers, (len(givers), len(rows))) for j, givers in cells.items()}
+        parts = [slice(start, start + size) for start in range(0, max(len(rows), 1), size)]
+        found = [self._turns(rows[part], {j: givers[:, part] for j, givers in cells.items()}) for part in parts]
+        return np.concatenate([np.concatenate(list(turns)) for turns in found], axis=1)
 
     def of_all_rows(self, places: Cells) -> Iterator[Floats]:
         """(places, rows, targets) of some places after others, where all rows have the cells of one giver.
@@ -71,41 +84,47 @@ class Exchange:
         ----------
         places : column → (places,) numbers of givers.
         """
-        n, count = len(self._rows), len(next(iter(places.values())))
-        times = max(1, min(self._batch_size, LAID_OUT // len(self._rows.names)) // n)
-        for start in range(0, count, times):
-            here = {j: np.repeat(givers[start : start + times], n) for j, givers in places.items()}
-            asked = min(times, count - start)
-            yield self.answers(np.tile(np.arange(n), asked), here).reshape(asked, n, -1)
+        yield from self._turns(self._all, {j: givers[:, np.newaxis] for j, givers in places.items()})
 
-    def _of_one_layout(self, rows: Numbers, cells: Cells) -> Floats:
-        if not np.array_equal(rows, self._chosen):
+    def _turns(self, rows: Numbers, cells: Cells) -> Iterator[Floats]:
+        """As :meth:`in_turn`, as many turns at once as fit."""
+        turns = len(next(iter(cells.values()))) if cells else 1
+        if not len(rows):
+            yield np.empty((turns, 0, len(self._target.names)))
+            return
+        at_once = max(1, min(self._batch_size, AT_ONCE // len(self._rows.names)) // len(rows))
+        sheets = self._laid_out(rows, min(at_once, turns))
+        try:
+            for start in range(0, turns, at_once):
+                part = {j: givers[start : start + at_once] for j, givers in cells.items()}
+                count = min(at_once, turns - start)
+                answers = self._ask(sheets.lend(part, count))
+                sheets.take_back(count)
+                yield answers.reshape(count, len(rows), -1)
+        finally:
+            sheets.restore(cells)
+
+    def _laid_out(self, rows: Numbers, times: int) -> Sheets:
+        if self._sheets is None or len(self._sheets) < times or not np.array_equal(rows, self._chosen):
             self._chosen = rows
-            self._laid_out, self._written = self._lay_out(rows)
-        if self._arrays is None:
-            return self._ask(self._laid_out.overwritten({j: (self._givers, givers) for j, givers in cells.items()}))
-        own, given = self._arrays
-        for j, givers in cells.items():
-            self._written[:, j] = given[givers, j]
-        answers = self._ask(self._laid_out)
-        for j in cells:
-            self._written[:, j] = own[rows, j]
-        return answers
+            self._sheets = None
+            self._sheets = self._lay_out(rows, times)
+        return self._sheets
 
-    def _lay_out(self, rows: Numbers) -> tuple[Table, NDArray[Any]]:
-        """These rows as a table, and the array that it shares; an empty one where it shares none."""
+    def _lay_out(self, rows: Numbers, times: int) -> Sheets:
         if self._arrays is None:
-            return self._rows.rows(rows), np.empty((0, 0))
-        written = self._arrays[0][rows]
-        return self._rows.of_array(written), written
+            return FrameSheets(self._rows.rows(rows), self._givers, times)
+        own, given = self._arrays
+        return ArraySheets(self._rows, own if np.array_equal(rows, self._all) else own[rows], given, times)
 
     def _ask(self, asked: Table) -> Floats:
         """All of them, batch by batch."""
         self.evaluations += len(asked)
+        if len(asked) <= self._batch_size:
+            return self._target.select(self._model.predict(asked))
         starts = range(0, len(asked), self._batch_size)
-        batches = [asked] if len(starts) == 1 else [asked.rows(slice(k, k + self._batch_size)) for k in starts]
-        found = [self._target.select(self._model.predict(replace(batch, fresh=True))) for batch in batches]
-        return np.concatenate(found)
+        batches = (replace(asked.rows(slice(start, start + self._batch_size)), fresh=True) for start in starts)
+        return np.concatenate([self._target.select(self._model.predict(batch)) for batch in batches])
 
 
 def _arrays(rows: Table, givers: Table) -> tuple[NDArray[Any], NDArray[Any]] | None:

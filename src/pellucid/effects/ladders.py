@@ -41,7 +41,8 @@ class Ladder:
     ----------
     axis : the places, the missing value last.
     givers : (rungs,) numbers of rows that have the value of each rung.
-    ends : (rows, 2) rungs below and above each row, both the same for a category; −1 where it stands on none.
+    standing : numbers of the rows that stand on a rung or between two.
+    below, above : (standing,) rungs below and above each, both the same for a category.
     climbers, step : (climbs,) each row and step it takes, from that rung to the next.
     missing : numbers of the rows without a value.
     left_out : part of the rows whose category is too rare to be looked at.
@@ -49,7 +50,9 @@ class Ladder:
 
     axis: Axis
     givers: Numbers
-    ends: NDArray[np.intp]
+    standing: Numbers
+    below: Numbers
+    above: Numbers
     climbers: Numbers
     step: Numbers
     missing: Numbers
@@ -107,29 +110,37 @@ def ladder_of(background: Background, j: int, *, intervals: int, most: int, orde
     if kind in ("category", "boolean"):
         return _of_levels(background, j, values, most, order)
     gone = np.isnat(values) if kind == "date" else np.isnan(values.astype(np.float64))
-    present = np.flatnonzero(~gone)
-    sorted_rows = present[np.argsort(values[present], kind="stable")]
-    givers = _quantile_rows(values, sorted_rows, background.shares, intervals)
-    ends = np.full((len(table), 2), -1, dtype=np.intp)
-    if len(givers):
-        above = np.searchsorted(values[givers], values[present], side="left")
-        above = np.maximum(above, min(1, len(givers) - 1))
-        ends[present] = np.column_stack([np.maximum(above - 1, 0), above])
-    climbers = present if len(givers) > 1 else present[:0]
+    present, missing = np.flatnonzero(~gone), np.flatnonzero(gone)
+    givers, above = _quantile_rungs(values, present, background.shares, intervals)
+    below = above - (above > 0)
     at = values[givers] if kind == "date" else values[givers].astype(np.float64)
-    axis = _axis(table.names[j], "points", at, ends, np.flatnonzero(gone), background.shares)
-    return Ladder(axis, givers, ends, climbers, ends[climbers, 0], np.flatnonzero(gone), 0.0)
+    axis = _axis(table.names[j], "points", at, (present, below, above), missing, background.shares)
+    climbs = slice(None) if len(givers) > 1 else slice(0)
+    return Ladder(axis, givers, present, below, above, present[climbs], below[climbs], missing, 0.0)
 
 
-def _quantile_rows(values: NDArray[Any], rows: Numbers, shares: Floats, intervals: int) -> Numbers:
-    """Rows that hold the smallest value and those below which 1/K, 2/K, … of the others lie; none twice."""
-    if not len(rows):
-        return rows
-    below = np.cumsum(shares[rows])
+def _quantile_rungs(values: NDArray[Any], rows: Numbers, shares: Floats, intervals: int) -> tuple[Numbers, Numbers]:
+    """The first row that holds the value of each rung, and (rows,) the rung at or above each of the rows."""
+    sorted_rows = rows[np.argsort(values[rows])]
+    ordered = values[sorted_rows]
+    rungs = ordered[_quantiles(ordered, shares[sorted_rows], intervals)]
+    begin, end = (np.searchsorted(ordered, rungs, side=side) for side in ("left", "right"))
+    givers = np.array([sorted_rows[i:j].min() for i, j in zip(begin, end, strict=True)], dtype=np.intp)
+    end[-1:] = len(ordered)  # rows beyond the last rung have no weight
+    above = np.empty(len(values), dtype=np.intp)
+    above[sorted_rows] = np.repeat(np.arange(len(rungs)), np.diff(end, prepend=0))
+    return givers, np.maximum(above[rows], min(1, len(rungs) - 1))
+
+
+def _quantiles(ordered: NDArray[Any], shares: Floats, intervals: int) -> Numbers:
+    """Where the smallest value stands, and those below which 1/K, 2/K, … of the others lie; no value twice."""
+    if not len(ordered):
+        return np.empty(0, dtype=np.intp)
+    below = np.cumsum(shares)
     wanted = np.linspace(0, 1, intervals + 1) * below[-1]
-    at = np.minimum(np.searchsorted(below, wanted - 1e-9 * below[-1], side="left"), len(rows) - 1)
-    chosen = rows[np.unique(np.concatenate([[0], at]))]
-    return np.asarray(chosen[np.concatenate([[True], values[chosen[1:]] != values[chosen[:-1]]])])
+    at = np.minimum(np.searchsorted(below, wanted - 1e-9 * below[-1], side="left"), len(ordered) - 1)
+    chosen = np.unique(np.concatenate([[0], at]))
+    return np.asarray(chosen[np.concatenate([[True], ordered[chosen[1:]] != ordered[chosen[:-1]]])])
 
 
 def _of_levels(background: Background, j: int, values: NDArray[Any], most: int, order: Sequence[Any] | None) -> Ladder:
@@ -142,12 +153,14 @@ def _of_levels(background: Background, j: int, values: NDArray[Any], most: int, 
     rung_of = np.argsort(turned)
     rung = np.where(level >= 0, rung_of[level], -1) if len(found) else level
     givers = np.array([np.flatnonzero(rung == k)[0] for k in range(len(found))], dtype=np.intp)
-    ends = np.column_stack([rung, rung])
     up, down = np.flatnonzero((rung >= 0) & (rung < len(found) - 1)), np.flatnonzero(rung > 0)
-    axis = _axis(table.names[j], "levels", levels([found[k] for k in turned]), ends, gone, background.shares)
+    standing = np.flatnonzero(rung >= 0)
+    stands = (standing, rung[standing], rung[standing])
+    axis = _axis(table.names[j], "levels", levels([found[k] for k in turned]), stands, gone, background.shares)
     rare = np.setdiff1d(np.flatnonzero(rung < 0), gone)
     steps = np.concatenate([rung[up], rung[down] - 1])
-    return Ladder(axis, givers, ends, np.concatenate([up, down]), steps, gone, float(background.shares[rare].sum()))
+    left_out = float(background.shares[rare].sum())
+    return Ladder(axis, givers, *stands, np.concatenate([up, down]), steps, gone, left_out)
 
 
 def frequent(values: NDArray[Any], shares: Floats, most: int) -> list[Any]:
@@ -170,12 +183,14 @@ def _given(order: Sequence[Any], found: list[Any], name: str) -> Numbers:
     return np.array([found.index(level) for level in wanted], dtype=np.intp)
 
 
-def _axis(name: str, kind: str, at: NDArray[Any], ends: NDArray[np.intp], gone: Numbers, shares: Floats) -> Axis:
+def _axis(
+    name: str, kind: str, at: NDArray[Any], stands: tuple[Numbers, Numbers, Numbers], gone: Numbers, shares: Floats
+) -> Axis:
     """Half of a row's share goes to either of its rungs."""
-    stands = ends[:, 0] >= 0
-    share = np.zeros(len(at) + (len(gone) > 0))
-    for side in (0, 1):
-        np.add.at(share, ends[stands, side], shares[stands] / 2)
+    standing, *ends = stands
+    share, half = np.zeros(len(at) + (len(gone) > 0)), shares[standing] / 2
+    for end in ends:
+        share += np.bincount(end, half, minlength=len(share))
     if len(gone):
         share[-1] = shares[gone].sum()
     return Axis(name, kind, at, len(gone) > 0, share)

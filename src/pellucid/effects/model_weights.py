@@ -57,6 +57,11 @@ class ModelWeights(Method):
     ------
     Hastie, Tibshirani & Friedman (2009), "The elements of statistical learning", sections 3.2, 4.4.3 (weights and their
     errors) and 10.13.1 (trees).
+
+    Deviations
+    ----------
+    eli5 shows the spread of a forest's trees, here stands the standard error of their mean; it shows one for boosting
+    too, whose trees are no repeats of each other, and here there is none.
     """
 
     card: ClassVar[Card] = Card(

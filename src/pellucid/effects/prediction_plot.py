@@ -55,7 +55,7 @@ class PredictionPlot(Method):
     Deviations
     ----------
     PDPbox leaves missing values and values outside given ends out unless asked, takes categories as columns of 0 and
-    1, joins the two largest of few values, and of two crossed features shows means.
+    1, joins the two largest of few values, and of two crossed features has no quartiles.
     """
 
     card: ClassVar[Card] = Card(

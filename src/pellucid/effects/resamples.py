@@ -74,6 +74,9 @@ class RowGroups:
         self.of_row[self._order] = np.repeat(np.arange(len(self._starts)), np.diff([*self._starts, len(shares)]))
         self.groups = Groups(np.add.reduceat(shares[self._order], self._starts), seed)
 
+    def __len__(self) -> int:
+        return len(self._starts)
+
     def sums(self, weighted: Floats) -> Floats:
         """(groups, places, targets) of (places, rows, targets), which are a row's answers times its share."""
         return np.asarray(np.add.reduceat(weighted[:, self._order], self._starts, axis=1).transpose(1, 0, 2))

@@ -14,6 +14,7 @@ from pellucid.core.images import Images
 from pellucid.core.masker import MaskedBatch, Masker
 from pellucid.core.model import Model
 from pellucid.core.painting import Painter
+from pellucid.core.tensors import Tensors
 from pellucid.maskers.absent_pixels import absent_pixels, check_absent, words_for
 
 __all__ = ["BATCH_BYTES", "Regions"]
@@ -49,6 +50,8 @@ class Regions(Masker):
     def read(self, rows: Any, model: Model) -> Images:
         """The images with their regions, those that it has cut before as they are.
 
+        A network's images have their channels first, (rows, channels, height, width), and are shown with channels last.
+
         Raises
         ------
         InputError : no images, or one that cannot be cut.
@@ -56,7 +59,7 @@ class Regions(Masker):
         """
         if isinstance(rows, Images) and rows.cut_by is self:
             return rows
-        images = rows if isinstance(rows, Images) else Images.read(rows)
+        images = rows if isinstance(rows, Images) else _images(rows, model)
         cut = np.stack([_numbered(self.regions(image), image, row) for row, image in enumerate(images.native)])
         images = Images(images.native, cut, cut_by=self)
         absent_pixels(images.native[0], cut[0], self.absent)
@@ -101,6 +104,21 @@ class Regions(Masker):
     def describe(self) -> Mapping[str, object]:
         """What the regions are and what stands in an absent one's place."""
         return {"absent": f"{self.words()} replaced by {words_for(self.absent)}"}
+
+
+def _images(rows: Any, model: Model) -> Images:
+    """With channels last, whatever the model is given."""
+    if model.reads is None:
+        return Images.read(rows)
+    inputs = model.reads(rows, "rows")
+    if isinstance(inputs, Images):
+        return inputs
+    # of three axes nobody knows whether the network wants one more
+    images = inputs.as_images() if isinstance(inputs, Tensors) else None
+    if images is None or next(iter(inputs.arrays.values())).ndim != 4:  # type: ignore[union-attr]
+        got = inputs.form if isinstance(inputs, Tensors) else type(inputs).__name__.lower()
+        raise InputError(f"rows must be images (rows, channels, height, width) as the network takes them, got {got}.")
+    return images
 
 
 def _numbered(labels: Any, image: NDArray[Any], row: int) -> NDArray[np.int32]:

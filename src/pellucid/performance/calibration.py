@@ -63,7 +63,7 @@ class Calibration(Method):
     Deviations
     ----------
     Without weights the bins are those of scikit-learn's ``calibration_curve``; weighted quantiles are steps of the
-    weights' sum, since numpy has no others.
+    weights' sum, since numpy has no others. scikit-plot stretches probabilities to reach from 0 to 1 first.
     """
 
     card: ClassVar[Card] = Card(

@@ -77,7 +77,8 @@ class DiscriminationThreshold(Method):
     From Yellowbrick: splits keep the share of each class, unless ``cv=`` says otherwise, so that none is absent;
     thresholds are a fixed grid, not as many as the split with fewest different scores has; quantiles are linear between
     splits, not scipy's ``mquantiles``; scores of decision_function are met by thresholds over their own range; F1 is 0
-    where precision and recall are both 0, not nan. As there, precision is 1 where no row reaches the threshold.
+    where precision and recall are both 0, where it leaves the split out. As there, precision is
+    1 where no row reaches the threshold.
     """
 
     card: ClassVar[Card] = Card(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,6 +13,8 @@ from pellucid.core.attribution import Attribution
 from pellucid.core.errors import ParameterError
 from pellucid.core.images import Images
 from pellucid.core.params import Either, Flag, Nothing, OneOf, check_settings
+from pellucid.core.tensors import Tensors
+from pellucid.core.texts import Texts
 from pellucid.plots.canvas import SMALL, Canvas, check_plot, finish, open_canvas
 from pellucid.plots.key import Strip, Title, add_key
 from pellucid.plots.labels import formatter
@@ -28,6 +30,8 @@ Floats = NDArray[np.float64]
 _MOST, _ACROSS, _ALONE, _BESIDE = 24, 6, 300.0, 140.0
 #: points between images, and under each for its name
 _GAP, _NAME = 10.0, 16.0
+#: what else an attribution may be of
+_TOLD = {Texts: "texts", Tensors: "tensors that are no images"}
 #: regions of fewer pixels than this are drawn without borders, which would hide them
 _LEAST = 6
 
@@ -45,11 +49,12 @@ def image(
     """Draw each image in grey, and on it the value of every region or pixel: orange above, blue below the centre.
 
     The further a value is from the centre, the more of the picture its colour hides. All images share one scale; it
-    ends at the largest distance of a region, and at the 99.5th percentile of those of pixels.
+    ends at the largest distance of a region, and at the 99.5th percentile of those of pixels. Where each channel of a
+    pixel has a value, as for a network's gradients, their sum is drawn.
 
     Parameters
     ----------
-    explanation : of images, at most 24.
+    explanation : of images, at most 24; or of tensors (rows, channels, height, width) or (rows, height, width).
     row : the number of a single one to draw; None draws all.
     ax : axes to draw on; or an empty figure, which is sized to fit; or None for a new one.
     target : name or number; None takes the only one, the second of two classes, or the predicted class of one image.
@@ -70,7 +75,7 @@ def image(
     check_plot("image", theme)
     choices = {"centre": Either(Nothing(), OneOf(("zero", "median"))), "borders": Either(Nothing(), Flag())}
     check_settings("image", choices, {"centre": centre, "borders": borders})
-    chosen = explanation if row is None else explanation[row]
+    chosen = _by_pixel(explanation if row is None else explanation[row])
     images = _images_of(chosen)
     chosen = chosen.target(choose_target("image", chosen, target))
     scale = _Scale.of(_each(chosen, images), centre, by_pixel=chosen.values.ndim == 4)
@@ -110,11 +115,20 @@ class _Scale:
         return np.asarray((self.values[number] - self.centres[number]) / self.top)
 
 
+def _by_pixel(explanation: Attribution) -> Attribution:
+    """Values of tensors that are images, a number a pixel; anything else as it is."""
+    tensors, values = explanation.parted, explanation.values
+    images = tensors.as_images() if isinstance(tensors, Tensors) and values.ndim in (4, 5) else None
+    if images is None:
+        return explanation
+    return replace(explanation, values=values.sum(axis=1) if values.ndim == 5 else values, stderr=None, parted=images)
+
+
 def _images_of(explanation: Attribution) -> Images:
     images = explanation.parted
     if not isinstance(images, Images):
         raise ParameterError(
-            f"image draws images, and this explains {'texts' if images is not None else 'rows of a table'}; "
+            f"image draws images, and this explains {_TOLD.get(type(images), 'rows of a table')}; "
             f'use plot("{explanation.default_plot()}").'
         )
     if len(images) > _MOST:

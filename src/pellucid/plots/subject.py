@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from pellucid.core.attribution import Attribution
 from pellucid.core.errors import ArgumentTypeError, ColumnsError, ParameterError
 from pellucid.core.explanation import Explanation
+from pellucid.core.images import Images
 from pellucid.core.tables import Table
+from pellucid.core.texts import Texts
 from pellucid.plots.labels import tidy, value_text
 
 __all__ = [
@@ -143,7 +145,7 @@ def read_names(plot: str, explanation: Attribution) -> tuple[str, ...]:
             f"{plot} draws attributions of table columns, values (rows, features, targets), "
             f"got shape {explanation.values.shape}; sum over the other axes first."
         )
-    if explanation.parted is not None and len(explanation) > 1:
+    if isinstance(explanation.parted, Texts | Images) and len(explanation) > 1:
         raise ParameterError(
             f"{plot} draws what all rows share, and parts of texts and images differ from row to row; draw one, as in "
             f'ex[0].plot("{plot}"), or all with plot("{explanation.default_plot()}").'

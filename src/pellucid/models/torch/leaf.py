@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -65,10 +65,11 @@ class TorchLeaf:
         blocks = [self._read(given.rows(slice(k, k + READ))) for k in range(0, len(given), READ)]
         return found | {name: np.concatenate([block[name] for block in blocks]) for name in self.sites}
 
-    def outputs(self, index: NDArray[np.intp], points: Points, target: Target) -> NDArray[np.float64]:
+    def outputs(self, index: NDArray[np.intp], points: Points, target: Target | None = None) -> NDArray[np.float64]:
         with undisturbed(self.calling.module), torch.no_grad():
             leaves = {name: self.calling.tensor(array) for name, array in points.items()}
-            answer = selected(self._run(self._others(index), leaves), target, index)
+            answer = self._run(self._others(index), leaves)
+            answer = answer if target is None else selected(answer, target, index)
         return as_array(answer).astype(np.float64)
 
     def pull(
@@ -95,13 +96,36 @@ class TorchLeaf:
                 outputs = selected(self._run(self._others(index), leaves), target, index)
             places = {str(site): run[site] for site in sites} or leaves
             gradients = [_gradient(outputs[:own, k], places) for k in range(outputs.shape[1])]
-        pulled = Pulled(
-            as_array(outputs).astype(np.float64),
-            {name: np.stack([as_array(each[k][:own]) for each in gradients], axis=-1) for k, name in enumerate(places)},
-            {str(site): as_array(run[site]) for site in sites},
-        )
+        pulled = _stacked(outputs, places, [tuple(one[:own] for one in each) for each in gradients])
+        pulled = replace(pulled, values={str(site): as_array(run[site]) for site in sites})
         self._check(pulled, index, points)
         return pulled
+
+    def stand(self, index: NDArray[np.intp], target: Target) -> tuple[Points, Pulled]:
+        given = self.inputs.rows(index)
+        if self.parts:
+            points = self.of(given)
+            return points, self.pull(index, points, target)
+        leaves: dict[str, Tensor] = {}
+
+        def cut(name: str) -> Any:
+            def take(old: Tensor, _context: Any) -> Tensor:
+                # what comes before needs no graph
+                torch.set_grad_enabled(True)
+                leaves[name] = old.detach().clone().requires_grad_()
+                return leaves[name].clone()
+
+            return take
+
+        edits = {site: cut(name) for name, site in self.sites.items()}
+        with undisturbed(self.calling.module), torch.no_grad(), intervene(self.calling.module, edit=edits):
+            arrays = {name: self.calling.tensor(array).clone() for name, array in given.arrays.items()}
+            outputs = selected(self.calling(arrays, self.inputs.call), target, index)
+            gradients = [_gradient(outputs[:, k], leaves) for k in range(outputs.shape[1])]
+        points = {name: self._per_row(leaf, self.sites[name], len(given)) for name, leaf in leaves.items()}
+        pulled = _stacked(outputs, leaves, gradients)
+        self._check(pulled, index, points)
+        return points, pulled
 
     def fold(self, values: Points) -> tuple[NDArray[np.float64], Inputs]:
         arrays = {name: np.asarray(array, dtype=np.float64) for name, array in values.items()}
@@ -166,6 +190,12 @@ class TorchLeaf:
             others = self._others(index)
             leaves = {name: self.calling.tensor(array) for name, array in points.items()}
             raise ModelFailedError(blame(self.calling.module, lambda: self._run(others, leaves)))
+
+
+def _stacked(outputs: Tensor, parts: Iterable[str], gradients: Sequence[tuple[Tensor, ...]]) -> Pulled:
+    """Gradients of each target and part, the targets along the last axis."""
+    stacked = {name: np.stack([as_array(each[k]) for each in gradients], axis=-1) for k, name in enumerate(parts)}
+    return Pulled(as_array(outputs).astype(np.float64), stacked)
 
 
 def _gradient(output: Tensor, places: Mapping[str, Tensor]) -> tuple[Tensor, ...]:

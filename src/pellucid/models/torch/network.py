@@ -15,7 +15,7 @@ from pellucid.core.errors import InputError, ParameterError
 from pellucid.core.inputs import Inputs
 from pellucid.core.network import Layer
 from pellucid.core.tensors import Tensors
-from pellucid.models.torch.calling import Calling, undisturbed
+from pellucid.models.torch.calling import Calling, as_array, undisturbed
 from pellucid.models.torch.leaf import TorchLeaf
 from pellucid.models.torch.reading import as_tensors
 from pellucid.models.torch.trace import Site, as_site, watch
@@ -55,6 +55,13 @@ class TorchNetwork:
 
         self._once(as_tensors(inputs), note)
         return found
+
+    def weights(self, path: str) -> NDArray[np.floating]:
+        module = dict(self.calling.module.named_modules()).get(path)
+        if not isinstance(module, nn.Linear):
+            kinds = [name for name, part in self.calling.module.named_modules() if isinstance(part, nn.Linear)]
+            raise ParameterError(f"there is no linear module {path!r} in this network; there are {', '.join(kinds)}.")
+        return as_array(module.weight)
 
     def _tried(self, leaf: TorchLeaf) -> TorchLeaf:
         """The leaf, read for one row, so that a place that is not there is refused before any work."""

@@ -1,0 +1,1 @@
+"""Class activation maps: a layer's channels, weighted and laid over the image."""
