@@ -1,3 +1,5 @@
+"""Fused attention taken apart, and AttnLRP against its paper."""
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Rules for the layer that reads the input, against loops over its weights."""
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""A BatchNorm and the layer before it as one."""
+
 from __future__ import annotations
 
 import copy

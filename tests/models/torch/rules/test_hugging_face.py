@@ -1,3 +1,5 @@
+"""Families of transformers and image networks, randomly initialised, go through every rule set."""
+
 from __future__ import annotations
 
 import warnings

@@ -1,3 +1,5 @@
+"""LRP's rules, against the papers' sums over neurons."""
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""What is promised of every rule set: nothing left behind, nothing unseen."""
+
 from __future__ import annotations
 
 import copy

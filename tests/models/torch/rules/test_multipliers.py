@@ -1,3 +1,5 @@
+"""DeepLIFT: contributions add up for every operation, and rows do not see each other."""
+
 from __future__ import annotations
 
 import warnings

@@ -1,3 +1,5 @@
+"""Deconvnet and guided backpropagation."""
+
 from __future__ import annotations
 
 import warnings

@@ -1,3 +1,5 @@
+"""LRP through whole networks."""
+
 from __future__ import annotations
 
 import numpy as np

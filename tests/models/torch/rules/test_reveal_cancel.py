@@ -1,3 +1,5 @@
+"""Positive and negative terms apart, against the paper."""
+
 from __future__ import annotations
 
 import numpy as np

@@ -57,17 +57,22 @@ class Run:
 
     def relevance(self, score: Tensor, leaves: Sequence[Tensor]) -> list[Tensor]:
         """Input times gradient of a scalar for each leaf, with what counts as the leaf's added."""
-        extras = [(leaf, extra) for leaf, extra in self.extras if any(leaf is each for each in leaves)]
-        points = [*leaves, *(extra for _, extra in extras)]
-        found = torch.autograd.grad(score, points, allow_unused=True, retain_graph=True)
-        parts = [
-            torch.zeros_like(point) if gradient is None else point.detach() * gradient
-            for point, gradient in zip(points, found, strict=True)
-        ]
-        for (leaf, _), part in zip(extras, parts[len(leaves) :], strict=True):
-            place = next(k for k, each in enumerate(leaves) if each is leaf)
-            parts[place] = parts[place] + part
-        return parts[: len(leaves)]
+        found = torch.autograd.grad(score, list(leaves), allow_unused=True, retain_graph=True)
+        parts = []
+        for leaf, gradient in zip(leaves, found, strict=True):
+            own = torch.zeros_like(leaf) if gradient is None else leaf.detach() * gradient
+            beside = self.beside(score, leaf)
+            parts.append(own if beside is None else own + beside)
+        return parts
+
+    def beside(self, score: Tensor, leaf: Tensor) -> Tensor | None:
+        """Relevance that a leaf has through the leaves that rules have put beside it, or None where they have none."""
+        extras = [extra for of, extra in self.extras if of is leaf]
+        if not extras or not score.requires_grad:
+            return None
+        found = torch.autograd.grad(score, extras, allow_unused=True, retain_graph=True)
+        zero = torch.zeros_like(leaf)
+        return sum((e.detach() * g for e, g in zip(extras, found, strict=True) if g is not None), zero)
 
     def forget(self) -> None:
         """Let go of all tensors but the extra leaves."""
