@@ -19,6 +19,7 @@ THREAD_VARIABLES = (
 OTHERS = (
     ("benchmarks.any_model_time",),
     ("benchmarks.any_model", "--seeds", "5"),
+    ("benchmarks.curves",),
     ("benchmarks.interactions", "--rows", "1"),
     ("benchmarks.lime",),
     ("benchmarks.start",),

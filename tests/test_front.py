@@ -15,9 +15,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import pellucid
-from pellucid._front import leading_effects
+from pellucid._front import leading_effects, leading_performance
 from pellucid.core.errors import ArgumentTypeError, InputError, ParameterError, UnsupportedModelError
 from pellucid.core.streams import MeanAbsolute
+from pellucid.effects import PartialDependence
 from pellucid.maskers import Superpixels, Text
 from pellucid.models import as_model
 
@@ -191,3 +192,39 @@ def test_leading_effects_are_curves_of_trees_and_steps_of_other_models():
     assert steps.receipt.method == "ALE"
     assert steps.target_names == (network.output_names[1],)
     assert leading_effects(network, rows[:1], own, most=9) == []
+
+
+def test_a_report_draws_the_leading_curves_and_judges_the_decisions(tmp_path):
+    rows, y = IRIS.data[::2], IRIS.target[::2]
+    page = pellucid.report(FOREST, rows, tmp_path / "all.html", y=y, effects=2).read_text(encoding="utf-8")
+    for said in (
+        "How the prediction moves",
+        "How good its decisions are",
+        "Calibration, over 75 rows",
+        "PartialDependence",
+    ):
+        assert said in page
+    bare = pellucid.report(FOREST, rows, tmp_path / "bare.html", y=y, effects=0, performance=False)
+    assert "How the prediction moves" not in bare.read_text(encoding="utf-8")
+    assert "How good its decisions are" not in bare.read_text(encoding="utf-8")
+    explained = pellucid.explain(FOREST, rows)
+    again = pellucid.report(FOREST, explained, tmp_path / "again.html", y=y, effects=2).read_text(encoding="utf-8")
+    assert again.count("<figure") == page.count("<figure")
+    given = PartialDependence(FOREST, rows).explain(0)
+    page = pellucid.report(FOREST, explained, tmp_path / "given.html", effects=[given]).read_text(encoding="utf-8")
+    assert "PartialDependence, over 75 rows" in page
+    assert "How good its decisions are" not in page
+
+
+def test_performance_is_told_of_classifiers_by_what_they_can_answer():
+    rows = IRIS.data
+    names = [effect.receipt.method for effect in leading_performance(as_model(FOREST), rows, IRIS.target)]
+    assert names == ["Calibration", "CumulativeGain"]
+    two = RandomForestClassifier(5, random_state=0).fit(rows[:100], IRIS.target[:100])
+    found = leading_performance(as_model(two), rows[:100], IRIS.target[:100])
+    assert [effect.receipt.method for effect in found] == ["Calibration", "DiscriminationThreshold", "CumulativeGain"]
+    assert leading_performance(as_model(two), rows[:50], IRIS.target[:50]) == []
+    many = RandomForestClassifier(5, random_state=0).fit(rows, np.arange(150) % 6)
+    found = leading_performance(as_model(many), rows, np.arange(150) % 6)
+    assert len(found[1].target_names) == 4
+    assert leading_performance(as_model(FOREST.predict_proba, rows=rows), rows, IRIS.target) == []

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from pellucid._views import leading_effects, leading_performance
 from pellucid.attribution.shapley.exact import ExactSHAP
 from pellucid.attribution.shapley.kernel_shap import KernelSHAP
 from pellucid.attribution.shapley.linear_shap import LinearSHAP
@@ -25,14 +24,12 @@ from pellucid.core.sources import check_rows_of_tables
 from pellucid.core.tables import Table
 from pellucid.core.target import TargetSpec
 from pellucid.core.texts import Texts
-from pellucid.effects.ale import ALE
-from pellucid.effects.partial_dependence import PartialDependence
 from pellucid.maskers.adapt import background_rows
 from pellucid.maskers.superpixels import Superpixels
 from pellucid.maskers.text import Text
 from pellucid.models import as_model
 
-__all__ = ["choose", "explain", "leading_effects", "report", "stream"]
+__all__ = ["choose", "explain", "leading_effects", "leading_performance", "report", "stream"]
 
 #: up to here trying every coalition asks at most eight times what sampling asks by default, and leaves no error
 EXACT_UP_TO = 11
@@ -182,45 +179,50 @@ def choose_of_parts(
     )
 
 
-def report(model: Any, X: Any, path: str | os.PathLike[str], *, background: Any = None, **settings: Any) -> Path:
+def report(
+    model: Any,
+    X: Any,
+    path: str | os.PathLike[str],
+    *,
+    background: Any = None,
+    y: Any = None,
+    effects: int | Sequence[Effect] = 6,
+    performance: bool | Sequence[Effect] = True,
+    **settings: Any,
+) -> Path:
     """Explain and write the self-contained page.
 
     Parameters
     ----------
-    model, X, background : as in :func:`explain`.
+    model, background : as in :func:`explain`.
+    X : rows as there, or an explanation of the model's predictions.
     path : where the HTML goes.
+    y : (rows,) what is true of the rows, for how good a classifier's decisions are.
+    effects : curves of so many leading columns, partial dependence of trees, ALE of other models; or curves that were
+        computed before.
+    performance : whether to judge a classifier by ``y``: calibration, cumulative gain, and of two classes decisions at
+        every threshold, by the model as it is; or such results computed before.
     settings : passed on to ``pellucid.pages.report.write_report``.
 
     Returns
     -------
     The path written.
+
+    Raises
+    ------
+    PellucidError : with one sentence that says what was wrong and what to do.
     """
     from pellucid.pages.report import write_report
 
     explanation = X if isinstance(X, Attribution) else explain(model, X, background)
-    write_report(explanation, path, **settings)
+    rows = explanation.data if isinstance(X, Attribution) else X
+    asked = None if rows is None or explanation.parted is not None else as_model(model, rows=rows)
+    if isinstance(effects, int):
+        effects = leading_effects(asked, rows, explanation, most=effects) if asked and effects else []
+    if isinstance(performance, bool):
+        performance = leading_performance(asked, rows, y) if asked and performance and y is not None else []
+    write_report(explanation, path, effects=effects, performance=performance, **settings)
     return Path(path)
-
-
-def leading_effects(model: Model, rows: Any, explanation: Attribution, *, most: int) -> list[Effect]:
-    """Curves of the columns that matter most over these rows: partial dependence of trees, ALE of other models.
-
-    Parameters
-    ----------
-    explanation : says which columns matter, and of which outputs; groups of columns have no curves.
-    most : how many columns.
-    """
-    table = model.table(rows)
-    sizes = explanation.importance().values.sum(axis=1)
-    ordered = [explanation.feature_names[j] for j in np.argsort(-sizes, kind="stable") if sizes[j] > 0]
-    leading = [name for name in ordered if name in table.names][:most]
-    target = [name for name in explanation.target_names if name in model.output_names] or None
-    if not leading or len(table) < 2:
-        return []
-    if model.trees is not None:
-        with suppress(UnsupportedModelError):
-            return [PartialDependence(model, table, progress=False).explain(leading, target)]
-    return [ALE(model, table, progress=False).explain(leading, target)]
 
 
 def _columns(model: Model, background: Any) -> int:

@@ -30,7 +30,9 @@ EDGES = {
     "cli": {"core", "_front", "pages", "cli", "__version__"},
     "datasets": {"core", "datasets"},
     "zoo": {"zoo"},
-    "_front": {"core", "models", "maskers", "attribution", "effects", "plots", "narrative", "pages"},
+    "_front": {"core", "models", "maskers", "attribution", "effects", "plots", "narrative", "pages", "_views"},
+    # what a page shows beside an explanation, for the front alone
+    "_views": {"core", "models", "effects", "performance"},
     "__init__": {"core", "_front"},
 }
 
@@ -55,7 +57,8 @@ FOREIGN = {
     "cli": {"click", "numpy", "narwhals"},
     "datasets": {"numpy"},
     "zoo": {"numpy", "torch", "sklearn"},
-    "_front": {"numpy"},
+    "_views": {"numpy"},
+    "_front": set(),
     "__init__": set(),
 }
 
@@ -71,7 +74,8 @@ FOREIGN_EXCEPTIONS: dict[str, tuple[set[str], str]] = {
     "cli/doctor.py": ({"matplotlib"}, "looks for a font with Chinese characters"),
     "models/files.py": ({"xgboost", "lightgbm", "catboost"}, "each library reads its own files"),
     "models/lightgbm_rows.py": ({"pandas"}, "LightGBM takes categories in pandas frames only"),
-    "effects/associations.py": ({"scipy"}, "ranks and the test of shape are scipy's"),
+    "effects/associations.py": ({"scipy"}, "the test of shape is scipy's"),
+    "effects/correlations.py": ({"scipy"}, "Kendall's τ of rows that count alike is scipy's, which sorts"),
     "effects/refits.py": ({"sklearn"}, "clones and folds are scikit-learn's"),
     "effects/scoring.py": ({"sklearn"}, "scores are scikit-learn's own"),
     "performance/splits.py": ({"sklearn"}, "estimators are cloned and rows split as scikit-learn does"),

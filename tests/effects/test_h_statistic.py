@@ -101,3 +101,37 @@ def test_features_taken_in_small_groups_have_the_same_bits(fitted, monkeypatch):
     whole = HStatistic(model, X).explain()
     monkeypatch.setattr("pellucid.effects.joint_effects.LARGEST", 2 * len(X))
     np.testing.assert_array_equal(HStatistic(model, X).explain().values, whole.values)
+
+
+@pytest.mark.parametrize("weighted", [True, False])
+def test_the_error_over_rows_leaves_each_group_out_of_the_definition(fitted, weighted):
+    model, X = fitted[0], fitted[1][:14]
+    weights = np.random.default_rng(3).uniform(0.1, 2, len(X)) if weighted else np.ones(len(X))
+    for asked in (model, model.predict):
+        found = HStatistic(asked, (X, weights) if weighted else X, groups=len(X)).explain([0, (0, 1)])
+        for k, one in enumerate([[0], [0, 1]]):
+            left = [
+                definition.h_squared(
+                    model.predict, np.delete(X, i, axis=0), np.delete(weights, i), one, normalised=True
+                )
+                for i in range(len(X))
+            ]
+            expected = np.sqrt((len(X) - 1) / len(X) * np.sum((left - np.mean(left)) ** 2))
+            assert found.stderr[k, 0] == pytest.approx(expected, rel=1e-6)
+    plain = HStatistic(model, X).explain([0, (0, 1)])
+    assert np.isnan(plain.stderr).all()
+    with pytest.raises(ParameterError, match="groups must be at most one a row, got 15 for 14 rows"):
+        HStatistic(model, X, groups=15).explain(0)
+
+
+def test_the_interval_over_rows_covers_the_h_of_very_many_rows():
+    def model(rows):
+        return rows[:, 0] + rows[:, 1] + rows[:, 0] * rows[:, 1]
+
+    # of independent standard normal columns a third of the pair's variance is the product's
+    rng = np.random.default_rng(8)
+    hits = 0
+    for seed in range(100):
+        found = HStatistic(model, rng.normal(size=(60, 2)), groups=10, seed=seed).explain((0, 1))
+        hits += abs(found.values[0, 0] - 1 / 3) < 1.96 * found.stderr[0, 0]
+    assert hits / 100 >= 0.85

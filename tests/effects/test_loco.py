@@ -132,7 +132,7 @@ def test_a_pipeline_that_needs_the_column_says_so(data, rng):
     X = X.assign(kind=rng.choice(["u", "v"], 240))
     scaled = make_column_transformer((StandardScaler(), list("abcd")), (OneHotEncoder(), ["kind"]))
     model = make_pipeline(scaled, LinearRegression()).fit(X, y)
-    with pytest.raises(ModelFailedError, match="Pipeline could not be fitted without a: ValueError"):
+    with pytest.raises(ModelFailedError, match="Pipeline could not be fitted in fold 0 without a: ValueError"):
         LOCO(model, X, y).explain("a")
 
 
@@ -155,12 +155,38 @@ def test_bad_input_is_one_sentence(data):
         LOCO(model, X, y).explain(target=0)
 
 
-def test_a_class_absent_from_a_fold_says_what_failed(data):
+def test_a_class_absent_from_a_fold_is_named_and_fails_where_the_scorer_needs_it(data):
     X, y = data
     classes = np.where(np.arange(240) < 2, "rare", np.where(y > 0, "high", "low"))
     model = LogisticRegression().fit(X, classes)
-    with pytest.raises(ModelFailedError, match="scoring: 'neg_log_loss' raised"):
-        LOCO(model, X, classes, scoring="neg_log_loss", cv=[(np.arange(2, 240), np.arange(20))]).explain("a")
+    folds = [(np.arange(240), np.arange(240)), (np.arange(2, 240), np.arange(20))]
+    with pytest.raises(
+        ModelFailedError, match=r"^in fold 1 with all features, scoring: 'neg_log_loss' raised"
+    ) as caught:
+        LOCO(model, X, classes, scoring="neg_log_loss", cv=folds).explain("a")
+    assert "\n" not in str(caught.value)
+    found = LOCO(model, X, classes, cv=folds).explain("a")
+    assert found.receipt.notes[1:] == ("absent from the training rows of some folds: rare",)
+    found = LOCO(model, X, classes, cv=5).explain("a")
+    assert found.receipt.notes[1:] == ("absent from the test rows of some folds: rare",)
+
+
+def test_a_training_fold_of_one_class_and_a_scorer_that_fails_on_a_fold_are_named(data):
+    X, y = data
+    X, classes = X.sort_values("a"), np.sort(np.where(y > 0, "high", "low"))
+    model = LogisticRegression().fit(X, classes)
+    with pytest.raises(ModelFailedError, match="LogisticRegression could not be fitted in fold 1 with all features: "):
+        LOCO(model, X, classes, cv=[(np.arange(240), np.arange(50)), (np.arange(50), np.arange(240))]).explain("a")
+
+    def fails_without_b(estimator, rows, y):
+        if "b" not in rows and len(rows) == 60 and rows.index[0] != first:
+            raise RuntimeError("no\nb")
+        return 1.0
+
+    first = X.index[np.arange(60)][0]
+    with pytest.raises(ModelFailedError, match=r"^in fold 1 without b, scoring: 'fails_without_b' raised") as caught:
+        LOCO(model, X, classes, scoring=fails_without_b, cv=KFold(4)).explain("b")
+    assert str(caught.value).endswith("RuntimeError: no b; check that it suits the model and y.")
 
 
 def test_one_fold_has_no_standard_error(data):

@@ -20,6 +20,7 @@ from sklearn.metrics import mean_absolute_error
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
+import pellucid
 from pellucid.core.errors import ArgumentTypeError, ColumnsError, InputError, ModelFailedError, ParameterError
 from pellucid.effects import PermutationImportance
 
@@ -178,6 +179,21 @@ def test_what_cannot_be_used_is_refused_in_one_sentence(settings, error, message
     assert "\n" not in str(caught.value)
 
 
+def test_a_scorer_that_fails_once_rows_are_shuffled_is_named():
+    X, y = NUMBERS
+    asked = []
+
+    def fails_at_third(estimator, rows, y):
+        asked.append(rows)
+        if len(asked) == 3:
+            raise RuntimeError("no\nmore")
+        return 1.0
+
+    model = HistGradientBoostingRegressor(max_iter=3).fit(X, y)
+    with pytest.raises(ModelFailedError, match="'fails_at_third' raised RuntimeError: no more; check that it"):
+        PermutationImportance(model, X, y, scoring=fails_at_third).explain()
+
+
 def test_a_scorer_that_fails_or_answers_no_number_is_named():
     X, y = NUMBERS
     model = HistGradientBoostingRegressor(max_iter=3).fit(X, y)
@@ -189,3 +205,58 @@ def test_a_scorer_that_fails_or_answers_no_number_is_named():
         PermutationImportance(model, X, y).explain(target=0)
     with pytest.raises(ColumnsError, match="no column 'size'"):
         PermutationImportance(model, X, y).explain("size")
+
+
+def squared(estimator, rows, y, sample_weight=None):
+    return -float(np.average((np.ravel(estimator.predict(rows)) - y) ** 2, weights=sample_weight))
+
+
+@pytest.mark.parametrize("weighted", [True, False])
+def test_the_error_over_rows_leaves_each_row_out_wherever_its_values_are(rng, weighted):
+    X = rng.normal(size=(40, 3))
+    y = X[:, 0] * 2 + X[:, 1] + 0.1 * rng.normal(size=40)
+    weights = rng.integers(1, 3, 40).astype(float) if weighted else np.ones(40)
+    order = np.random.RandomState(np.random.RandomState(0).randint(np.iinfo(np.int32).max + 1)).permutation(40)
+    boosted = HistGradientBoostingRegressor(max_iter=20, min_samples_leaf=3).fit(X, y)
+    for model, scoring in ((LinearRegression().fit(X, y), squared), (boosted, "neg_mean_squared_error")):
+        how = {"groups": 40, "n_repeats": 1, "sample_weight": weights if weighted else None}
+        found = PermutationImportance(model, X, y, scoring=scoring, **how).explain()
+        for j in range(3):
+            moved = X.copy()
+            moved[:, j] = X[order, j]
+            each = (y - model.predict(moved)) ** 2 - (y - model.predict(X)) ** 2
+            kept = [(np.arange(40) != i) & (order != i) for i in range(40)]
+            left = np.array([np.average(each[rows], weights=weights[rows]) for rows in kept])
+            expected = np.sqrt(39 / 40 * np.sum((left - left.mean()) ** 2))
+            assert found.values[j, 0] == pytest.approx(np.average(each, weights=weights), rel=1e-6)
+            assert found.row_stderr[j, 0] == pytest.approx(expected, rel=1e-6)
+
+
+def test_the_interval_over_rows_covers_the_importance_among_very_many_rows():
+    rng, hits = np.random.default_rng(4), 0
+    for seed in range(200):
+        X = rng.normal(size=(150, 2))
+        # 2w² Var of a linear model
+        how = {"scoring": squared, "groups": 15, "seed": seed}
+        found = PermutationImportance(lambda rows: rows[:, 0] * 2, X, X[:, 0] * 2, **how).explain(0)
+        hits += abs(found.values[0, 0] - 8.0) < 1.96 * found.row_stderr[0, 0]
+    assert 0.89 <= hits / 200 <= 0.99
+
+
+def test_errors_over_rows_are_kept_drawn_and_refused_where_rows_are_too_few(tmp_path):
+    X, y = NUMBERS
+    model = HistGradientBoostingRegressor(max_iter=3).fit(X, y)
+    found = PermutationImportance(model, X, y, groups=5, scoring=["r2", "neg_mean_absolute_error"]).explain()
+    plain = PermutationImportance(model, X, y, scoring=["r2", "neg_mean_absolute_error"]).explain()
+    np.testing.assert_array_equal(found.values, plain.values)
+    np.testing.assert_array_equal(found.stderr, plain.stderr)
+    assert plain.row_stderr is None
+    assert (found.error >= found.stderr).all()
+    assert "row stderr" in found.to_frame()
+    found.save(tmp_path / "found.npz")
+    np.testing.assert_array_equal(pellucid.load(tmp_path / "found.npz").row_stderr, found.row_stderr)
+    assert found.plot() is not None
+    with pytest.raises(ParameterError, match="groups must be at most one a row, got 500 for 200 rows"):
+        PermutationImportance(model, X, y, groups=500).explain()
+    with pytest.raises(ParameterError, match="groups must be None or a whole number of at least 2"):
+        PermutationImportance(model, X, y, groups=1)

@@ -140,7 +140,7 @@ def test_no_model_is_claimed_and_what_is_left_out_is_said(tmp_path):
     assert "model           none\n" in str(found.receipt)
     assert found.receipt.rows == N - 5
     assert found.receipt.notes[0] == "5 rows have no y or no weight and are left out"
-    assert "shop: the 5 most frequent categories; rows of the others" in found.receipt.notes[1]
+    assert "shop: the 5 most frequent categories; the " in found.receipt.notes[1]
     found.save(tmp_path / "found.npz")
     again = pellucid.load(tmp_path / "found.npz")
     np.testing.assert_array_equal(again.curves[0].counts, found.curves[0].counts)

@@ -68,3 +68,24 @@ def test_what_has_no_place_there_is_refused(data, explanation):
         build_report(explanation, effects=ALE(model, X).explain())
     with pytest.raises(ParameterError, match="effects of single rows"):
         build_report(explanation, effects=[ICE(model, X).explain(X[:3])])
+
+
+def test_performance_has_a_section_of_its_own_before_the_curves(data, explanation):
+    X, y, model = data
+    found, curves = [Calibration(model, X, y).explain()], [ALE(model, X).explain()]
+    page = build_report(explanation, performance=found, effects=curves)
+    assert (
+        page.index("How good its decisions are") < page.index("How the prediction moves") < page.index("The receipt<")
+    )
+    assert "判断有多可靠" in build_report(explanation, performance=found, language="zh")
+    with pytest.raises(
+        ArgumentTypeError, match=r"performance must be a list .* performance=\[Calibration\(model, X, y\)"
+    ):
+        build_report(explanation, performance=found[0])
+
+
+def test_curves_over_many_categories_have_room_on_the_page(explanation):
+    X = pd.DataFrame({"town": [f"town of number {k:02d}" for k in range(40)] * 2, "age": np.arange(80.0)})
+    effect = ALE(lambda rows: rows["age"].to_numpy(), X, resamples=0).explain()
+    page = build_report(explanation, effects=[effect])
+    assert all(page.count(f">town of number {k:02d}<") == 2 for k in range(40))

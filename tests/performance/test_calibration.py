@@ -160,3 +160,11 @@ def test_a_function_with_another_number_of_scores_than_classes_is_refused():
         InputError, match=r"gives 6 scores a row and y holds 2 classes \(0, 1\); pass one score a class"
     ):
         Calibration(lambda rows: rows, X, Y)
+
+
+def test_a_class_that_no_row_has_is_observed_nowhere():
+    three = np.array(["cat", "cow", "dog"])[np.digitize(X[:, 0], [-0.7, 0.7])]
+    model, kept = GaussianNB().fit(X, three), three != "dog"
+    effect = Calibration(model, X[kept], three[kept], bins=4).explain()
+    np.testing.assert_array_equal(effect.curve("probability of dog").values, 0)
+    assert all("nan" not in note for note in effect.receipt.notes)

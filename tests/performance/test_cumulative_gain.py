@@ -140,3 +140,13 @@ def test_what_cannot_be_ranked_is_refused():
         CumulativeGain(MODEL, X, np.zeros(200, dtype=int))
     with pytest.raises(ParameterError, match="there is no class 'horse'"):
         CumulativeGain(MODEL, X, Y).explain("horse")
+
+
+def test_a_class_that_no_row_has_is_left_out_and_refused_by_name():
+    three = np.array(["cat", "cow", "dog"])[np.digitize(X[:, 0], [-0.7, 0.7])]
+    model, kept = GaussianNB().fit(X, three), three != "dog"
+    effect = CumulativeGain(model, X[kept], three[kept], resamples=5).explain()
+    assert effect.target_names == ("cat", "cow")
+    assert effect.receipt.notes[-1] == "classes that no row has are left out: dog"
+    with pytest.raises(InputError, match="no row is of class 'dog', so none can be found among the first"):
+        CumulativeGain(model, X[kept], three[kept]).explain(["cat", "dog"])

@@ -13,10 +13,15 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-TRAINED, BACKGROUND = 40_000, 500
+TRAINED, BACKGROUND, EFFECTS = 40_000, 500, 6
 #: small trees suit a mechanism of main effects and pairs
 SETTINGS = {"max_iter": 200, "max_leaf_nodes": 8, "learning_rate": 0.05, "l2_regularization": 5.0}
-FRAUD = {"fraud": {"en": "fraud", "zh": "欺诈"}}
+FRAUD = {
+    "fraud": {"en": "fraud", "zh": "欺诈"},
+    # what the classes are called by their labels
+    "1": {"en": "fraud", "zh": "欺诈"},
+    "probability of 1": {"en": "probability of fraud", "zh": "欺诈概率"},
+}
 
 EXAMPLES = """\b
 Examples:
@@ -62,9 +67,11 @@ def tell_demo(story: Story, rows: int, page: str, seed: int) -> None:
     story.tell_text("explains", explanation.describe(language=story.language, labels=labels, units=data.units))
     story.tell("truth", "demo_truth", **_truth_facts(explanation, data, story.language))
     story.prove(explanation.receipt)
+    with story.part("views", "looking"):
+        views = _views(native, explanation, data)
     with story.part("page", "writing", path=page):
         dated = explanation.shown_as(_dated_rows(rows, seed))
-        _write(dated, page, language=story.language, labels=labels, units=data.units)
+        _write(dated, page, language=story.language, labels=labels, units=data.units, **views)
     story.end("demo_seconds", page)
 
 
@@ -110,6 +117,18 @@ def _explain(native: Any, learn: Any, data: Any, seed: int) -> Any:
 
     background = read_table(learn.X).rows(sample_rows(len(learn.y), BACKGROUND, seed, "background"))
     return explain(adapt(native, output_names=data.target_names[1:]), data.X, background, seed=seed)
+
+
+def _views(native: Any, explanation: Any, data: Any) -> dict[str, Any]:
+    """Curves of the leading columns, and how good the decisions about these claims are."""
+    from pellucid._front import leading_effects, leading_performance
+    from pellucid.cli.inputs import adapt
+
+    model = adapt(native, output_names=data.target_names[1:])
+    return {
+        "effects": leading_effects(model, data.X, explanation, most=EFFECTS),
+        "performance": leading_performance(model, data.X, data.y),
+    }
 
 
 def _write(explanation: Any, page: str, **words: Any) -> None:

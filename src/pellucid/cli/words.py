@@ -18,6 +18,7 @@ WORDS = {
         "generating": "making claims",
         "training": "training",
         "explaining": "explaining {rows} rows",
+        "looking": "curves and performance",
         "writing": "writing {path}",
         "demo_title": "Which claims look fraudulent, and why",
         "demo_data": "{trained} generated insurance claims to learn from, {rows} others to explain; {columns} columns, "
@@ -29,7 +30,7 @@ WORDS = {
         "(allowed {tolerance})",
         "unchecked": "whether base + Σ contributions equals the model's own prediction was not checked",
         "demo_seconds": "{loading} s loading · {data} s data · {training} s training · {explaining} s explaining · "
-        "{page} s page · {total} s in all",
+        "{views} s curves and performance · {page} s page · {total} s in all",
         "report_seconds": "{reading} s reading · {explaining} s explaining · {page} s page · {total} s in all",
         "written": "{path} ({size})",
     },
@@ -46,6 +47,7 @@ WORDS = {
         "generating": "正在生成理赔数据",
         "training": "正在训练",
         "explaining": "正在解释 {rows} 行",
+        "looking": "正在计算曲线与表现",
         "writing": "正在写入 {path}",
         "demo_title": "哪些理赔疑似欺诈，原因何在",
         "demo_data": "用 {trained} 件生成的保险理赔训练，解释另外 {rows} 件；共 {columns} 列，其中欺诈占 {fraud}",
@@ -54,7 +56,7 @@ WORDS = {
         "checked": "抽查 {rows} 行：基准值加各项贡献与模型自身预测之差不超过 {gap}（允许 {tolerance}）",
         "unchecked": "未校验基准值加各项贡献是否等于模型自身的预测",
         "demo_seconds": "载入 {loading} 秒 · 数据 {data} 秒 · 训练 {training} 秒 · "
-        "解释 {explaining} 秒 · 页面 {page} 秒 · 共 {total} 秒",
+        "解释 {explaining} 秒 · 曲线与表现 {views} 秒 · 页面 {page} 秒 · 共 {total} 秒",
         "report_seconds": "读取 {reading} 秒 · 解释 {explaining} 秒 · 页面 {page} 秒 · 共 {total} 秒",
         "written": "{path}（{size}）",
     },

@@ -31,6 +31,7 @@ class Axis:
     at : (edges,), (points,) or (levels,).
     missing : whether one more place, the last, stands for the missing value.
     share : (places,) part of the background's weight at each place.
+    others : how many rarer categories stand together at a place of their own after those of ``at``; 0 for none.
     """
 
     name: str
@@ -38,17 +39,25 @@ class Axis:
     at: NDArray[Any]
     missing: bool
     share: Floats
+    others: int = 0
 
     def __post_init__(self) -> None:
         if self.kind not in ("steps", "points", "levels"):
             raise ParameterError(f"Axis: kind must be 'steps', 'points' or 'levels', got {self.kind!r}.")
+        if self.others < 0 or (self.others and self.kind != "levels"):
+            raise ParameterError(f"Axis: only categories have others, 0 or more, got {self.others} of {self.kind!r}.")
         object.__setattr__(self, "share", as_float(self.share))
         check_shape("Axis", "share", self.share, (self.places,))
 
     @property
     def present(self) -> int:
         """Places of values that are not missing."""
-        return len(self.at) + (self.kind == "steps")
+        return len(self.at) + (self.kind == "steps") + (self.others > 0)
+
+    @property
+    def others_name(self) -> str:
+        """What the place of the rarer categories is called."""
+        return f"{self.others:,} other{'s' if self.others > 1 else ''}"
 
     @property
     def places(self) -> int:
@@ -56,7 +65,10 @@ class Axis:
         return self.present + self.missing
 
     def find(self, values: Any) -> NDArray[np.intp]:
-        """(n,) the place of each value: its piece, the nearest point, its category; −1 where there is none."""
+        """(n,) the place of each value: its piece, the nearest point, its category; −1 where there is none.
+
+        The rarer categories have none either: what stands at their common place is true of none of them by itself.
+        """
         if self.kind == "levels":
             number = {level: k for k, level in enumerate(self.at.tolist())}
             cells = np.asarray(values, dtype=object).ravel().tolist()
@@ -81,7 +93,7 @@ class Axis:
             low, high = self.ends()
             return {**common, "above": low, "up to": high}
         values = np.empty(self.places, dtype=object)
-        values[: len(self.at)] = self.at.tolist()
+        values[: self.present] = [*self.at.tolist(), *([self.others_name] if self.others else [])]
         return {**common, "value": values}
 
     @property
@@ -93,6 +105,8 @@ def pack_axis(axis: Axis, key: str, arrays: Arrays) -> dict[str, object]:
     """Manifest part of an axis, its arrays put among the others under names that end in ``key``."""
     described: dict[str, object] = {"name": axis.name, "kind": axis.kind, "missing": axis.missing}
     arrays[f"share.{key}"] = axis.share
+    if axis.others:
+        described["others"] = axis.others
     if axis.kind == "levels":
         described["levels"] = [value.item() if isinstance(value, np.generic) else value for value in axis.at.tolist()]
     elif axis.at.dtype.kind == "M":
@@ -108,7 +122,7 @@ def unpack_axis(meta: Mapping[str, Any], key: str, arrays: Arrays) -> Axis:
     at = levels(meta["levels"]) if meta["kind"] == "levels" else arrays[f"at.{key}"]
     if meta.get("dates"):
         at = at.astype("datetime64[us]")
-    return Axis(meta["name"], meta["kind"], at, meta["missing"], arrays[f"share.{key}"])
+    return Axis(meta["name"], meta["kind"], at, meta["missing"], arrays[f"share.{key}"], meta.get("others", 0))
 
 
 def levels(values: list[Any]) -> NDArray[np.object_]:

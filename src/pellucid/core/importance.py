@@ -31,15 +31,18 @@ class Importance(Explanation):
     values : (features, targets), in ``receipt.unit``.
     stderr : same shape; nan where one cannot be given.
     feature_names : names along the first axis.
+    row_stderr : same shape, the standard error over rows, where ``stderr`` is one over repeats on the same rows; None
+        where it was not asked for.
     """
 
     values: NDArray[np.float64]
     stderr: NDArray[np.float64]
     feature_names: tuple[str, ...]
+    row_stderr: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         shape = (len(self.feature_names), len(self.target_names))
-        for name in ("values", "stderr"):
+        for name in ("values", "stderr", *(["row_stderr"] if self.row_stderr is not None else [])):
             object.__setattr__(self, name, as_float(getattr(self, name)))
             check_shape("Importance", name, getattr(self, name), shape)
 
@@ -51,6 +54,11 @@ class Importance(Explanation):
 
     def __len__(self) -> int:
         return len(self.feature_names)
+
+    @property
+    def error(self) -> NDArray[np.float64]:
+        """(features, targets) standard error over repeats and rows together; nan where none can be given."""
+        return self.stderr if self.row_stderr is None else np.hypot(np.nan_to_num(self.stderr), self.row_stderr)
 
     @property
     def are_weights(self) -> bool:
@@ -80,13 +88,14 @@ class Importance(Explanation):
         return rank_agreement(self.values, kind)
 
     def columns(self) -> Mapping[str, NDArray[Any]]:
-        """``feature``, ``target``, ``importance``, ``stderr``; one line a feature and target."""
+        """``feature``, ``target``, ``importance``, ``stderr``, perhaps ``row stderr``; a line a feature and target."""
         f, t = self.values.shape
         return {
             "feature": np.repeat(np.array(self.feature_names, dtype=object), t),
             "target": np.array(list(self.target_names) * f, dtype=object),
             "importance": self.values.ravel(),
             "stderr": self.stderr.ravel(),
+            **({} if self.row_stderr is None else {"row stderr": self.row_stderr.ravel()}),
         }
 
     def default_plot(self) -> str:
@@ -96,8 +105,12 @@ class Importance(Explanation):
         return f"{self.table()._repr_html_()}{super()._repr_html_()}"
 
     def pack(self) -> tuple[dict[str, object], Arrays]:
-        return {"feature_names": list(self.feature_names)}, {"values": self.values, "stderr": self.stderr}
+        return {"feature_names": list(self.feature_names)}, self._arrays()
 
     @classmethod
     def unpack(cls, receipt: Receipt, meta: Mapping[str, Any], arrays: Arrays) -> Importance:
-        return cls(receipt, arrays["values"], arrays["stderr"], tuple(meta["feature_names"]))
+        return cls(receipt, arrays["values"], arrays["stderr"], tuple(meta["feature_names"]), arrays.get("row_stderr"))
+
+    def _arrays(self) -> Arrays:
+        arrays: Arrays = {"values": self.values, "stderr": self.stderr}
+        return arrays if self.row_stderr is None else {**arrays, "row_stderr": self.row_stderr}

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pellucid.core.errors import ModelFailedError, ParameterError
 from pellucid.core.selection import column_number
 from pellucid.core.tables import Table
+from pellucid.effects.correlations import covariance, kendall, pearson, spearman
 
 __all__ = ["PAIRS", "SINGLES", "Algorithm", "Measure", "between", "number_columns", "of_one"]
 
@@ -49,7 +50,7 @@ class Measure:
     Parameters
     ----------
     label : what its values are called.
-    of : one or two arrays (n,) → the value.
+    of : one or two arrays (n,), and after them the weights (n,) where rows are weighted → the value.
     fewest : values it needs.
     constant : whether it knows columns of one value.
     """
@@ -59,22 +60,32 @@ class Measure:
     fewest: int = 2
     constant: bool = False
 
-    def __call__(self, *columns: Floats) -> float:
+    def __call__(self, *columns: Floats, weights: Floats | None = None) -> float:
         """The value over the rows where nothing is missing; nan where there are too few, or one value again and again.
+
+        Parameters
+        ----------
+        weights : (n,) a row of weight w counts as w rows that are alike; None counts each once.
 
         Raises
         ------
         ModelFailedError : a function of the caller's raised, or answered with something that is not a number.
         """
         known = np.all([np.isfinite(column) for column in columns], axis=0)
+        known = known if weights is None else known & (weights > 0)
         present = [column[known] for column in columns]
-        if known.sum() < self.fewest or (not self.constant and any(np.ptp(column) == 0 for column in present)):
+        count = known.sum() if weights is None else weights[known].sum()
+        if (
+            not known.any()
+            or count < self.fewest
+            or (not self.constant and any(np.ptp(column) == 0 for column in present))
+        ):
             return float("nan")
         try:
             with warnings.catch_warnings():
                 # scipy warns of its p-value, which is not used
                 warnings.simplefilter("ignore")
-                return float(self.of(*present))
+                return float(self.of(*present, *([] if weights is None else [weights[known]])))
         except Exception as error:  # whatever a function of the caller's raises becomes one sentence
             raise ModelFailedError(
                 f"algorithm: {self.label} raised {type(error).__name__}: {error}; answer arrays with a number."
@@ -83,15 +94,13 @@ class Measure:
 
 def between(algorithm: str | Callable[..., Any]) -> Measure:
     """A measure of two columns."""
-    from scipy import stats
-
     if callable(algorithm):
         return Measure(_name(algorithm), algorithm, 1, True)
     of: dict[str, Callable[..., Any]] = {
-        "pearson": _pearson,
-        "spearman": lambda a, b: _pearson(stats.rankdata(a), stats.rankdata(b)),
-        "kendalltau": lambda a, b: stats.kendalltau(a, b).statistic,
-        "covariance": lambda a, b: (a - a.mean()) @ (b - b.mean()) / (len(a) - 1),
+        "pearson": pearson,
+        "spearman": spearman,
+        "kendalltau": kendall,
+        "covariance": covariance,
     }
     return Measure(PAIRS[algorithm], of[algorithm], constant=algorithm == "covariance")
 
@@ -103,7 +112,7 @@ def of_one(algorithm: str | Callable[..., Any]) -> Measure:
     if callable(algorithm):
         return Measure(_name(algorithm), algorithm, 1, True)
     if algorithm == "variance":
-        return Measure(SINGLES[algorithm], lambda a: a.var(ddof=1), constant=True)
+        return Measure(SINGLES[algorithm], lambda a, *w: covariance(a, a, *w), constant=True)
     return Measure(SINGLES[algorithm], lambda a: stats.shapiro(a).statistic, 3)
 
 
@@ -143,11 +152,6 @@ def _numbers(values: NDArray[Any], kind: str) -> Floats:
         return values.astype(np.float64)
     days = values.astype("datetime64[us]").astype(np.int64) / 86_400e6
     return np.where(np.isnat(values), np.nan, days)
-
-
-def _pearson(a: Floats, b: Floats) -> float:
-    a, b = a - a.mean(), b - b.mean()
-    return float(np.clip(a @ b / np.sqrt((a @ a) * (b @ b)), -1, 1))
 
 
 def _name(algorithm: Callable[..., Any]) -> str:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pellucid.core.effect import Curve
 from pellucid.core.tables import Table
 from pellucid.effects.bins import Binning
+from pellucid.effects.rare_levels import others_notes
 
 __all__ = ["Summary", "binned_curves", "means", "middles"]
 
@@ -23,7 +24,7 @@ Summary = Callable[[Floats, Numbers, Floats, int], tuple[Floats, Floats, Floats]
 def binned_curves(
     table: Table, sets: Sequence[tuple[int, ...]], answers: Floats, weights: Floats, binning: Binning, summary: Summary
 ) -> tuple[tuple[Curve, ...], tuple[str, ...]]:
-    """A curve a feature and a surface a pair, and notes on what was left out.
+    """A curve a feature and a surface a pair, and notes on categories that stand together.
 
     Parameters
     ----------
@@ -35,14 +36,13 @@ def binned_curves(
     for numbers in sets:
         chosen = [bins[j] for j in numbers]
         shape = tuple(one.axis.places for one in chosen)
-        kept = np.flatnonzero(np.all([one.place >= 0 for one in chosen], axis=0))
-        cell = np.ravel_multi_index([one.place[kept] for one in chosen], shape).astype(np.intp)
+        cell = np.ravel_multi_index([one.place for one in chosen], shape).astype(np.intp)
         cells = int(np.prod(shape))
-        parts = (part.reshape(*shape, -1) for part in summary(answers[kept], cell, weights[kept], cells))
+        parts = (part.reshape(*shape, -1) for part in summary(answers, cell, weights, cells))
         values, low, high = parts
         counts = np.bincount(cell, minlength=cells).reshape(shape).astype(np.float64)
         curves.append(Curve(tuple(one.axis for one in chosen), values, low=low, high=high, counts=counts))
-    return tuple(curves), tuple(one.note() for one in bins.values() if one.left_out)
+    return tuple(curves), others_notes(curves, "all rows")
 
 
 def means(confidence: float) -> Summary:
@@ -61,7 +61,7 @@ def means(confidence: float) -> Summary:
 
 
 def middles(spread: float) -> Summary:
-    """Median of each cell, and the ends of the middle ``spread`` of its answers; all rows count alike."""
+    """Median of each cell, and the ends of the middle ``spread`` of its answers; a row of weight w counts as w rows."""
     asked = [0.5, (1 - spread) / 2, (1 + spread) / 2]
 
     def summary(answers: Floats, cell: Numbers, weights: Floats, cells: int) -> tuple[Floats, Floats, Floats]:
@@ -69,10 +69,29 @@ def middles(spread: float) -> Summary:
         order = np.argsort(cell, kind="stable")
         ends = np.searchsorted(cell[order], np.arange(cells + 1))
         for k in np.flatnonzero(np.diff(ends)):
-            found[:, k] = np.quantile(answers[order[ends[k] : ends[k + 1]]], asked, axis=0)
+            rows = order[ends[k] : ends[k + 1]]
+            found[:, k] = _quantiles(answers[rows], weights[rows], asked)
         return found[0], found[1], found[2]
 
     return summary
+
+
+def _quantiles(answers: Floats, weights: Floats, asked: list[float]) -> Floats:
+    """(quantiles, targets) linear between neighbours, of rows laid side by side as often as they weigh."""
+    if (weights == 1.0).all():
+        return np.quantile(answers, asked, axis=0)
+    found = []
+    for column in answers.T:
+        order = np.argsort(column, kind="stable")
+        until = np.cumsum(weights[order])
+        at = np.maximum(until[-1] - 1, 0.0) * np.array(asked)
+        whole = np.floor(at)
+        low, high = (
+            column[order[np.minimum(np.searchsorted(until, place, side="right"), len(order) - 1)]]
+            for place in (whole, whole + 1)
+        )
+        found.append(low + (at - whole) * (high - low))
+    return np.column_stack(found)
 
 
 def _mean(

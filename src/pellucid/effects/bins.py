@@ -44,20 +44,11 @@ class Bins:
     Parameters
     ----------
     axis : the bins as places, the missing value last.
-    place : (rows,) −1 for a category too rare to be looked at.
-    left_out : part of the rows of such categories.
+    place : (rows,) rows of rare categories stand together.
     """
 
     axis: Axis
     place: NDArray[np.intp]
-    left_out: float
-
-    def note(self) -> str:
-        """What a receipt says of rows that are left out."""
-        return (
-            f"{self.axis.name}: the {len(self.axis.at)} most frequent categories; rows of the others, "
-            f"{self.left_out:.1%} of all, are left out"
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +64,7 @@ class Binning:
     count : bins of numbers and dates, at most.
     spacing : ``"quantile"`` or ``"equal"``.
     edges : column → ends of its bins.
-    most : categories at most, the most frequent.
+    most : categories at most, the most frequent; the others stand together.
     """
 
     count: int
@@ -90,22 +81,23 @@ class Binning:
         ParameterError : ends of bins for categories, or that are none.
         """
         values, kind, name = table.column(j), table.kinds[j], table.names[j]
-        gone = missing_cells(values, kind)
+        gone, others = missing_cells(values, kind), 0
         if kind in ("category", "boolean"):
             if j in self.edges:
                 raise ParameterError(f"edges: {name!r} holds categories, which have no ends of bins; leave it out.")
             found = frequent(values, shares, self.most)
+            others = len(set(values[~gone].tolist())) - len(found)
             at, how = levels([bool(level) for level in found] if kind == "boolean" else found), "levels"
         else:
             if kind == "number" and np.isinf(values.astype(np.float64)).any():
                 raise InputError(f"column {name!r} holds infinite values; replace them or make them missing.")
             at, how = self._at(values[~gone], self.edges.get(j), name)
-        places = len(at) + (how == "steps") + bool(gone.any())
-        axis = Axis(name, how, at, bool(gone.any()), np.zeros(places))
+        places = len(at) + (how == "steps") + (others > 0) + bool(gone.any())
+        axis = Axis(name, how, at, bool(gone.any()), np.zeros(places), others)
         place = axis.find(values)
-        stands = place >= 0
-        share = np.bincount(place[stands], shares[stands], minlength=axis.places).astype(np.float64)
-        return Bins(replace(axis, share=share), place, float(shares[~stands].sum()))
+        place = np.where(place < 0, len(at), place)
+        share = np.bincount(place, shares, minlength=axis.places).astype(np.float64)
+        return Bins(replace(axis, share=share), place)
 
     def _at(self, present: NDArray[Any], given: Sequence[Any] | None, name: str) -> tuple[NDArray[Any], str]:
         """Places of an axis, and their kind."""

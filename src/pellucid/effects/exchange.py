@@ -77,17 +77,18 @@ class Exchange:
         found = [self._turns(rows[part], {j: givers[:, part] for j, givers in cells.items()}) for part in parts]
         return np.concatenate([np.concatenate(list(turns)) for turns in found], axis=1)
 
-    def of_all_rows(self, places: Cells) -> Iterator[Floats]:
+    def of_all_rows(self, places: Cells, drawn: Cells | None = None) -> Iterator[Floats]:
         """(places, rows, targets) of some places after others, where all rows have the cells of one giver.
 
         Parameters
         ----------
-        places : column → (places,) numbers of givers.
+        places : column → (places,) numbers of givers; −1 where each row has a giver of its own.
+        drawn : column → (rows,) these.
         """
-        yield from self._turns(self._all, {j: givers[:, np.newaxis] for j, givers in places.items()})
+        yield from self._turns(self._all, {j: givers[:, np.newaxis] for j, givers in places.items()}, drawn)
 
-    def _turns(self, rows: Numbers, cells: Cells) -> Iterator[Floats]:
-        """As :meth:`in_turn`, as many turns at once as fit."""
+    def _turns(self, rows: Numbers, cells: Cells, drawn: Cells | None = None) -> Iterator[Floats]:
+        """As :meth:`in_turn`, as many turns at once as fit; ``drawn`` as in :meth:`of_all_rows`."""
         turns = len(next(iter(cells.values()))) if cells else 1
         if not len(rows):
             yield np.empty((turns, 0, len(self._target.names)))
@@ -97,6 +98,7 @@ class Exchange:
         try:
             for start in range(0, turns, at_once):
                 part = {j: givers[start : start + at_once] for j, givers in cells.items()}
+                part |= {j: np.where(part[j] < 0, own, part[j]) for j, own in (drawn or {}).items()}
                 count = min(at_once, turns - start)
                 answers = self._ask(sheets.lend(part, count))
                 sheets.take_back(count)

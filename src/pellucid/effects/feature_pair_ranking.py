@@ -21,6 +21,7 @@ from pellucid.core.params import Constraint
 from pellucid.core.receipt import Completeness, Receipt
 from pellucid.core.tables import read_table
 from pellucid.core.target import TargetSpec, resolve_target
+from pellucid.core.truth import sample_weights
 from pellucid.effects.associations import PAIRS, Algorithm, between, number_columns
 
 __all__ = ["FeaturePairRanking"]
@@ -38,11 +39,14 @@ class FeaturePairRanking(Method):
     Parameters
     ----------
     X : rows.
-    algorithm : ``"pearson"``, ``"spearman"``, ``"kendalltau"``, ``"covariance"`` or a function.
+    algorithm : ``"pearson"``, ``"spearman"``, ``"kendalltau"``, ``"covariance"`` or a function, which is handed the
+        weights last where there are any.
+    sample_weight : (rows,) a row of weight w counts as w rows that are alike.
 
     Raises
     ------
     ParameterError : no such algorithm.
+    InputError : weights that do not fit the rows.
 
     Source
     ------
@@ -66,11 +70,12 @@ class FeaturePairRanking(Method):
     )
     constraints: ClassVar[Mapping[str, Constraint]] = {"algorithm": Algorithm(tuple(PAIRS))}
 
-    def __init__(self, X: Any, *, algorithm: str | Callable[[Floats, Floats], float] = "pearson") -> None:
+    def __init__(self, X: Any, *, algorithm: str | Callable[..., float] = "pearson", sample_weight: Any = None) -> None:
         self.algorithm = algorithm
         self.check_settings()
         self._table = read_table(X, what="X")
         self._measure = between(algorithm)
+        self._weights = None if sample_weight is None else sample_weights(sample_weight, len(self._table))
 
     def explain(self, features: Any = None, target: TargetSpec = None) -> Effect:
         """The matrix of all pairs.
@@ -96,7 +101,7 @@ class FeaturePairRanking(Method):
         matrix = np.full((len(names), len(names)), np.nan)
         for j in range(len(names)):
             for k in range(j, len(names)):
-                matrix[j, k] = matrix[k, j] = self._measure(values[:, j], values[:, k])
+                matrix[j, k] = matrix[k, j] = self._measure(values[:, j], values[:, k], weights=self._weights)
         known = np.isfinite(values).astype(np.float64)
         share = np.full(len(names), 1 / len(names))
         axes = (
@@ -124,7 +129,7 @@ class FeaturePairRanking(Method):
         started = perf_counter()
         names, values, notes = self._columns(features, None)
         found = {
-            f"{names[j]} × {names[k]}": self._measure(values[:, j], values[:, k])
+            f"{names[j]} × {names[k]}": self._measure(values[:, j], values[:, k], weights=self._weights)
             for j, k in combinations(range(len(names)), 2)
         }
         kept = {name: value for name, value in found.items() if np.isfinite(value)}

@@ -17,6 +17,7 @@ from pellucid.core.params import Constraint
 from pellucid.core.receipt import Completeness
 from pellucid.core.tables import read_table
 from pellucid.core.target import TargetSpec, resolve_target
+from pellucid.core.truth import sample_weights
 from pellucid.effects.associations import PAIRS, SINGLES, Algorithm, between, number_columns, of_one
 from pellucid.effects.outcomes import outcomes
 
@@ -36,12 +37,13 @@ class FeatureRanking(Method):
     X : rows.
     y : (rows,) numbers or classes, for measures that need it.
     algorithm : ``"shapiro"``, ``"variance"``; ``"pearson"``, ``"spearman"``, ``"kendalltau"``, ``"covariance"``
-        with y; or a function.
+        with y; or a function, which is handed the weights last where there are any.
+    sample_weight : (rows,) a row of weight w counts as w rows that are alike; Shapiro–Wilk knows no weights.
 
     Raises
     ------
-    ParameterError : no such algorithm, or one that needs y without it.
-    InputError : y does not fit the rows.
+    ParameterError : no such algorithm, one that needs y without it, or weights for one that knows none.
+    InputError : y or weights do not fit the rows.
 
     Source
     ------
@@ -65,12 +67,24 @@ class FeatureRanking(Method):
     )
     constraints: ClassVar[Mapping[str, Constraint]] = {"algorithm": Algorithm((*SINGLES, *PAIRS))}
 
-    def __init__(self, X: Any, y: Any = None, *, algorithm: str | Callable[..., float] = "shapiro") -> None:
+    def __init__(
+        self,
+        X: Any,
+        y: Any = None,
+        *,
+        algorithm: str | Callable[..., float] = "shapiro",
+        sample_weight: Any = None,
+    ) -> None:
         self.algorithm = algorithm
         self.check_settings()
         self._table = read_table(X, what="X")
         if y is None and algorithm in PAIRS:
             raise ParameterError(f"FeatureRanking: {algorithm!r} is of a feature and y; pass y as well.")
+        if algorithm == "shapiro" and sample_weight is not None:
+            raise ParameterError(
+                "FeatureRanking: 'shapiro' knows no weights; choose another algorithm or leave them out."
+            )
+        self._weights = None if sample_weight is None else sample_weights(sample_weight, len(self._table))
         alone = y is None or algorithm in SINGLES
         self._measure = of_one(algorithm) if alone else between(algorithm)
         self._outcomes = None if alone else outcomes(y, len(self._table))
@@ -99,10 +113,12 @@ class FeatureRanking(Method):
         names = (self._measure.label,) if self._outcomes is None else self._outcomes.names
         resolved = resolve_target(target, names, n_rows=0)
         if self._outcomes is None:
-            sizes = np.array([[self._measure(column)] for column in values.T])
+            sizes = np.array([[self._measure(column, weights=self._weights)] for column in values.T])
         else:
             true = resolved.select(self._outcomes.values)
-            sizes = np.array([[self._measure(column, one) for one in true.T] for column in values.T])
+            sizes = np.array(
+                [[self._measure(column, one, weights=self._weights) for one in true.T] for column in values.T]
+            )
         kept = np.flatnonzero(np.isfinite(sizes).all(axis=1))
         if not len(kept):
             raise InputError(f"{self._measure.label} is known of no feature here; pass columns with several values.")

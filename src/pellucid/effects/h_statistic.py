@@ -17,12 +17,14 @@ from pellucid.core.importance import Importance
 from pellucid.core.method import Method
 from pellucid.core.params import Constraint, Either, Flag, Nothing, Whole
 from pellucid.core.receipt import Completeness
-from pellucid.core.target import TargetSpec
-from pellucid.effects.background_source import in_memory, model_and_source
+from pellucid.core.target import Target, TargetSpec
+from pellucid.effects.background_source import RowsSource, in_memory, model_and_source
 from pellucid.effects.check import check_curves
 from pellucid.effects.features import feature_sets, output_target
 from pellucid.effects.forest_background import Passes
+from pellucid.effects.jackknife import GROUPS, error_over_rows, group_of_rows
 from pellucid.effects.joint_effects import ForestParts, GameParts
+from pellucid.maskers.background import Background
 
 __all__ = ["HStatistic"]
 
@@ -45,6 +47,9 @@ class HStatistic(Method):
     background : rows, or ``(rows, weights)``. All rows count.
     normalised : True for the shares H², False for the root of the upper sum, in the model's own unit: strengths that
         can be compared between pairs, where a share can be large because both features do little.
+    groups : None, or into how many groups the rows are parted for a standard error over rows: H is computed again
+        without each of them.
+    seed : of the groups.
     batch_size : for models that are no sum of trees, the most rows the model is asked about at once.
     threads : for trees; None takes what the machine grants. The values have the same bits for any number.
 
@@ -71,6 +76,8 @@ class HStatistic(Method):
     )
     constraints: ClassVar[Mapping[str, Constraint]] = {
         "normalised": Flag(),
+        "groups": GROUPS,
+        "seed": Whole(0),
         "batch_size": Whole(1),
         "threads": Either(Nothing(), Whole(1)),
     }
@@ -81,10 +88,13 @@ class HStatistic(Method):
         background: Any = None,
         *,
         normalised: bool = True,
+        groups: int | None = None,
+        seed: int = 0,
         batch_size: int = 65_536,
         threads: int | None = None,
     ) -> None:
         self.normalised, self.batch_size, self.threads = normalised, batch_size, threads
+        self.groups, self.seed = groups, seed
         self.check_settings()
         self.model, self._source = model_and_source(model, background)
         self._background = in_memory(self._source, "H, which looks at every background row,")
@@ -102,7 +112,8 @@ class HStatistic(Method):
 
         Returns
         -------
-        Importance with one value a feature or pair, named ``"age × income"``; 0 where the features do nothing.
+        Importance with one value a feature or pair, named ``"age × income"``; 0 where the features do nothing. With
+        ``groups`` its standard error is that over rows.
 
         Raises
         ------
@@ -135,16 +146,20 @@ class HStatistic(Method):
         started = perf_counter()
         resolved = output_target(target, self.model)
         table = self._background.table
-        if self.model.trees is not None and resolved.linear:
-            counted = self._passes.counted(pairs=any(len(numbers) > 1 for numbers in sets))
-            parts: ForestParts | GameParts = ForestParts(
-                self.model, self._background, counted, resolved, singles=[s[0] for s in sets if len(s) == 1]
-            )
+        completeness = Completeness("by construction")
+        passes = self._passes if self.model.trees is not None and resolved.linear else None
+        if passes is not None:
+            counted = passes.counted(pairs=any(len(numbers) > 1 for numbers in sets))
             completeness = check_curves(self.model, table, counted.places, sets, resolved, check, threads=self.threads)
-        else:
-            parts = GameParts(self.model, self._background, resolved, self.batch_size)
-            completeness = Completeness("by construction")
+        parts = self._parts(self._background, passes, sets, resolved)
         values = self._values(parts, sets)
+        left = [
+            self._parts(background, passes and Passes(self.model, RowsSource(background), self.threads), sets, resolved)
+            for background in self._left()
+        ]
+        stderr = np.full(values.shape, np.nan)
+        if left:
+            stderr = error_over_rows(np.array([self._values(part, sets) for part in left]))
         receipt = effect_receipt(
             self,
             self.model,
@@ -152,12 +167,28 @@ class HStatistic(Method):
             completeness,
             probe=table,
             background=self._background.describe(),
-            evaluations=completeness.rows + parts.evaluations,
+            evaluations=completeness.rows + sum(part.evaluations for part in (parts, *left)),
             started=started,
             unit="H²" if self.normalised else self.model.unit,
         )
         labels = tuple(" × ".join(table.names[j] for j in numbers) for numbers in sets)
-        return Importance(receipt, values=values, stderr=np.full(values.shape, np.nan), feature_names=labels)
+        return Importance(receipt, values=values, stderr=stderr, feature_names=labels)
+
+    def _left(self) -> list[Background]:
+        """The background without each group of its rows."""
+        table, weights = self._background.table, self._background.weights
+        group = group_of_rows(len(table), self.groups, self.seed)
+        kept = [np.flatnonzero(group != g) for g in range(self.groups or 0)]
+        return [Background(table.rows(rows).native, None if weights is None else weights[rows]) for rows in kept]
+
+    def _parts(
+        self, background: Background, passes: Passes | None, sets: list[tuple[int, ...]], target: Target
+    ) -> ForestParts | GameParts:
+        """What H is made of; ``passes`` over the same background for a sum of trees."""
+        if passes is None:
+            return GameParts(self.model, background, target, self.batch_size)
+        counted = passes.counted(pairs=any(len(numbers) > 1 for numbers in sets))
+        return ForestParts(self.model, background, counted, target, singles=[s[0] for s in sets if len(s) == 1])
 
     def _values(self, parts: ForestParts | GameParts, sets: list[tuple[int, ...]]) -> Floats:
         """(sets, targets)"""

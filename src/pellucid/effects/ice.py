@@ -9,13 +9,14 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.core.batching import row_blocks
 from pellucid.core.card import Card
 from pellucid.core.completeness import Check
 from pellucid.core.effect import Curve, Effect
 from pellucid.core.effect_axis import Axis
 from pellucid.core.effect_receipt import effect_receipt
 from pellucid.core.errors import ParameterError
-from pellucid.core.forest_effects import individual
+from pellucid.core.forest_effects import Domain, ForestEffects, individual
 from pellucid.core.method import Method
 from pellucid.core.params import Constraint, Either, Flag, Nothing, Whole
 from pellucid.core.receipt import Completeness
@@ -29,6 +30,7 @@ from pellucid.effects.exchange import Exchange
 from pellucid.effects.features import feature_sets, output_target
 from pellucid.effects.forest_background import Passes
 from pellucid.effects.grid import grid_rows
+from pellucid.effects.rare_levels import Folding, others_notes
 from pellucid.effects.slopes import slopes
 
 __all__ = ["ICE"]
@@ -45,6 +47,9 @@ class ICE(Method):
     trees the curves are exact step functions over all pieces between the thresholds of the forest, a place for the
     missing value, and one for each category of the background. Other models are asked at values of a grid.
 
+    Of very many categories the rarest stand together: a row's mean over them, each as often as it is in the background;
+    on a grid the row's prediction with one of them, drawn so.
+
     Parameters
     ----------
     model : any model, or a function from rows to predictions.
@@ -53,6 +58,7 @@ class ICE(Method):
     derivative : the slopes of the curves instead (d-ICE), per unit of the feature, of dates per day; steps of trees
         have none.
     grid : for models that are no sum of trees: at how many values numbers are looked at, evenly spaced quantiles.
+    levels : categories at most, the most frequent; the others stand together at one place, and a note says so.
     batch_size : for these, the most rows the model is asked about at once.
     threads : for trees; None takes what the machine grants. The values have the same bits for any number.
 
@@ -82,6 +88,7 @@ class ICE(Method):
         "centred": Flag(),
         "derivative": Flag(),
         "grid": Whole(2),
+        "levels": Whole(1),
         "batch_size": Whole(1),
         "threads": Either(Nothing(), Whole(1)),
     }
@@ -94,11 +101,12 @@ class ICE(Method):
         centred: bool = False,
         derivative: bool = False,
         grid: int = 40,
+        levels: int = 40,
         batch_size: int = 65_536,
         threads: int | None = None,
     ) -> None:
         self.centred, self.derivative = centred, derivative
-        self.grid, self.batch_size, self.threads = grid, batch_size, threads
+        self.grid, self.levels, self.batch_size, self.threads = grid, levels, batch_size, threads
         self.check_settings()
         if centred and derivative:
             raise ParameterError("ICE: slopes are the same for centred curves; pass centred=True or derivative=True.")
@@ -152,6 +160,7 @@ class ICE(Method):
             rows=len(table),
             data_fingerprint=table.fingerprint(),
             unit=f"{self.model.unit} per unit" if self.derivative else self.model.unit,
+            notes=others_notes(curves, "the background"),
         )
         return Effect(receipt, tuple(self._shifted(curve, weights) for curve in curves))
 
@@ -168,13 +177,21 @@ class ICE(Method):
         counted = self._passes.counted(pairs=False)
         sets = feature_sets(features, counted.names, most=1)
         domains = [counted.places(j).domain() for (j,) in sets]
-        _check_size(len(table) * len(target.names) * sum(len(domain.points) for domain in domains))
+        folds = [Folding([counted.places(j).axis(counted.names[j])], self.levels) for (j,) in sets]
+        _check_size(len(table) * len(target.names) * sum(fold.axes[0].places for fold in folds))
         encoded, counts = self.model.tree_form.encode(table), counted.counts
         curves = []
-        for (j,), domain in zip(sets, domains, strict=True):
-            found = individual(counts.forest, counts.players, counts.n_players, domain, encoded, threads=self.threads)
-            curves.append(_curve(counted.places(j).axis(counted.names[j]), target.select(found), weights))
+        for fold, domain in zip(folds, domains, strict=True):
+            found = [
+                fold.of(target.select(self._individual(counts, domain, encoded[block])), first=1)
+                for block in row_blocks(len(table), len(domain.points), most=LARGEST)
+            ]
+            curves.append(_curve(fold.axes[0], found[0] if len(found) == 1 else np.concatenate(found), weights))
         return curves, self._checked(curves, sets, target, table, check)
+
+    def _individual(self, counts: ForestEffects, domain: Domain, encoded: Floats) -> Floats:
+        """(rows, points, outputs)"""
+        return individual(counts.forest, counts.players, counts.n_players, domain, encoded, threads=self.threads)
 
     def _checked(
         self, curves: list[Curve], sets: list[tuple[int, ...]], target: Target, table: Table, check: Check
@@ -201,7 +218,8 @@ class ICE(Method):
         background = in_memory(self._source, "a grid")
         sets = feature_sets(features, background.table.names, most=1)
         exchange = Exchange(self.model, target, table, background.table, self.batch_size)
-        curves = [_curve(*grid_rows(exchange, background, j, points=self.grid), weights) for (j,) in sets]
+        asked = {"rows": len(table), "points": self.grid, "most": self.levels}
+        curves = [_curve(*grid_rows(exchange, background, j, **asked), weights) for (j,) in sets]
         return curves, exchange.evaluations
 
     def _shifted(self, curve: Curve, weights: Floats) -> Curve:

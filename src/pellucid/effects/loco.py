@@ -38,7 +38,8 @@ class LOCO(Method):
     other folds' rows and are scored on the fold's own.
 
     Unlike permutation importance it asks what the *data* lose: a feature whose part others can take over falls to zero,
-    and no row that could not exist is ever looked at.
+    and no row that could not exist is ever looked at. A class that a fold does not train on or is not scored on is left
+    for the scorer to judge; a note names it.
 
     Parameters
     ----------
@@ -111,7 +112,7 @@ class LOCO(Method):
         Returns
         -------
         Importance (features, scorers) in units of the score, with the standard error of the mean over the folds, as
-        if they were independent.
+        if they were independent: each is scored on rows of its own, so it is one over rows.
 
         Raises
         ------
@@ -138,7 +139,7 @@ class LOCO(Method):
             started=started,
             unit="score",
             seed=self.seed,
-            notes=(self._note(whole),),
+            notes=(self._note(whole), *self._refits.notes()),
         )
         spread = falls.std(axis=1, ddof=1) / np.sqrt(falls.shape[1]) if falls.shape[1] > 1 else falls[:, 0] * np.nan
         return Importance(receipt, values=falls.mean(axis=1), stderr=spread, feature_names=tuple(groups))

@@ -190,7 +190,7 @@ class NativeImportances(Method):
         answers = answers_of(self.model, table, self._scorers, self.threads)
         shuffles = Shuffles(answers, self._scorers, y, None, self.n_repeats, self.seed)
         columns = track([(j,) for j in range(count)], total=count, label="NativeImportances", show=self.progress)
-        falls = shuffles.falls(columns)
+        falls = shuffles.falls(columns)[:, :, 0]
         score = "R² or accuracy" if self._scorers.names == ("score",) else self._scorers.names[0]
         meaning = f"fall of the score ({score}) on these rows when the feature is shuffled among them"
         return Measure(

@@ -25,6 +25,7 @@ from pellucid.effects.exchange import Exchange
 from pellucid.effects.features import asks_for_pairs, feature_sets, output_target
 from pellucid.effects.forest_background import Passes
 from pellucid.effects.grid import grid_curve
+from pellucid.effects.rare_levels import Folding, others_notes
 from pellucid.effects.resamples import MOST, Groups, RowGroups
 
 __all__ = ["PartialDependence"]
@@ -42,12 +43,18 @@ class PartialDependence(Method):
     background, ``F_i(z) = base + Σ_leaves v · (w(path without i) · 1[z on i's part of the path] − w(path))``. Other
     models are asked at values of a grid.
 
+    Of very many categories the rarest stand together: ``F(others) = Σ_c n_c · F(c) / Σ_c n_c`` over these categories c,
+    n_c being their weight in the background. So a row at the common place has one of the others, each as often as it
+    occurs, and the curve's mean over the background is what it would be with a place for each. Of trees it is exact;
+    on a grid each background row takes one other category, drawn by these weights.
+
     Parameters
     ----------
     model : any model, or a function from rows to predictions.
     background : rows, ``(rows, weights)``; for trees also the path of a parquet or npy file or an iterator of frames,
         which are read once, chunk by chunk. All rows count.
     grid : for models that are no sum of trees: at how many values numbers are looked at, evenly spaced quantiles.
+    levels : categories at most, the most frequent; the others stand together at one place, and a note says so.
     confidence, resamples, seed : the band around each curve holds so large a part of the curves of the background drawn
         again so many times, in 100 groups of rows; 0 gives none.
     batch_size : for these, the most rows the model is asked about at once.
@@ -77,6 +84,7 @@ class PartialDependence(Method):
     )
     constraints: ClassVar[Mapping[str, Constraint]] = {
         "grid": Whole(2),
+        "levels": Whole(1),
         "confidence": Fraction(0, 1),
         "resamples": Whole(0),
         "seed": Whole(0),
@@ -91,6 +99,7 @@ class PartialDependence(Method):
         background: Any = None,
         *,
         grid: int = 40,
+        levels: int = 40,
         confidence: float = 0.95,
         resamples: int = 0,
         seed: int = 0,
@@ -98,7 +107,7 @@ class PartialDependence(Method):
         threads: int | None = None,
         progress: bool | None = None,
     ) -> None:
-        self.grid, self.batch_size = grid, batch_size
+        self.grid, self.levels, self.batch_size = grid, levels, batch_size
         self.confidence, self.resamples, self.seed = confidence, resamples, seed
         self.threads, self.progress = threads, progress
         self.check_settings()
@@ -135,12 +144,17 @@ class PartialDependence(Method):
     def _of_trees(self, features: Any, target: Target, check: Check, started: float) -> Effect:
         counted = self._passes.counted(pairs=asks_for_pairs(features))
         sets = feature_sets(features, counted.names, most=2)
-        curves = counted.effects(sets, target)
+        whole = counted.effects(sets, target)
+        folds = [Folding(curve.axes, self.levels) for curve in whole]
+        curves = [Curve(fold.axes, fold.of(curve.values)) for fold, curve in zip(folds, whole, strict=True)]
         if self.resamples:
             groups = Groups(counted.group_weights[counted.group_weights > 0], self.seed)
+            found = [
+                fold.of(means, first=1) for fold, means in zip(folds, counted.group_means(sets, target), strict=True)
+            ]
             curves = [
                 self._banded(curve, groups, means * groups.shares.reshape(-1, *[1] * (means.ndim - 1)))
-                for curve, means in zip(curves, counted.group_means(sets, target), strict=True)
+                for curve, means in zip(curves, found, strict=True)
             ]
         sample = self._source.sample()
         completeness = check_curves(self.model, sample, counted.places, sets, target, check, threads=self.threads)
@@ -153,6 +167,7 @@ class PartialDependence(Method):
             background=self._source.describe(),
             evaluations=completeness.rows,
             started=started,
+            notes=others_notes(curves, "the background"),
         )
         return Effect(receipt, tuple(curves))
 
@@ -163,7 +178,7 @@ class PartialDependence(Method):
         rows = RowGroups(background.shares, self.seed) if self.resamples else None
         curves = []
         for numbers in track(sets, total=len(sets), label="PartialDependence", show=self.progress):
-            curve, sums = grid_curve(exchange, background, numbers, points=self.grid, groups=rows)
+            curve, sums = grid_curve(exchange, background, numbers, points=self.grid, most=self.levels, groups=rows)
             if rows is not None and sums is not None:
                 curve = self._banded(curve, rows.groups, sums)
             curves.append(curve)
@@ -176,6 +191,7 @@ class PartialDependence(Method):
             background=background.describe(),
             evaluations=exchange.evaluations,
             started=started,
+            notes=others_notes(curves, "the background"),
         )
         return Effect(receipt, tuple(curves))
 

@@ -17,6 +17,7 @@ from pellucid.core.target import TargetSpec, resolve_target
 from pellucid.core.truth import sample_weights, true_values
 from pellucid.effects.answers import answers_of
 from pellucid.effects.features import column_groups
+from pellucid.effects.jackknife import GROUPS, error_over_rows, group_of_rows
 from pellucid.effects.scoring import Scorers
 from pellucid.effects.shuffles import Shuffles, error_of_mean
 from pellucid.models import as_model
@@ -40,7 +41,10 @@ class PermutationImportance(Method):
     scoring : None for R² or accuracy; a name that scikit-learn knows, a function (estimator, X, y), a list of names,
         or a mapping of names to either.
     n_repeats : R, orders for each feature.
-    seed : of the orders.
+    seed : of the orders, and of the groups.
+    groups : None, or into how many groups the rows are parted for a standard error over rows: scores are taken anew
+        without each in turn, neither its rows nor those that were given its values. Models that are not sums of trees
+        are asked again for it.
     sample_weight : (rows,) how much each counts in the score.
     threads : for trees; None takes what the machine grants. The values have the same bits for any number.
     progress : show a bar; None shows it on a terminal or notebook only.
@@ -75,6 +79,7 @@ class PermutationImportance(Method):
     constraints: ClassVar[Mapping[str, Constraint]] = {
         "n_repeats": Whole(1),
         "seed": Whole(0),
+        "groups": GROUPS,
         "threads": Either(Nothing(), Whole(1)),
         "progress": Either(Nothing(), Flag()),
     }
@@ -88,11 +93,12 @@ class PermutationImportance(Method):
         scoring: Any = None,
         n_repeats: int = 5,
         seed: int = 0,
+        groups: int | None = None,
         sample_weight: Any = None,
         threads: int | None = None,
         progress: bool | None = None,
     ) -> None:
-        self.n_repeats, self.seed = n_repeats, seed
+        self.n_repeats, self.seed, self.groups = n_repeats, seed, groups
         self.threads, self.progress = threads, progress
         self.check_settings()
         self._scorers = Scorers(scoring)
@@ -112,7 +118,8 @@ class PermutationImportance(Method):
 
         Returns
         -------
-        Importance (features, scorers) in units of the score, with the standard error of the mean over the orders.
+        Importance (features, scorers) in units of the score, with the standard error of the mean over the orders; and
+        with ``groups``, as ``row_stderr``, how far it would move with other rows.
 
         Raises
         ------
@@ -126,10 +133,12 @@ class PermutationImportance(Method):
             )
         groups = column_groups(features, self._table.names)
         answers = answers_of(self.model, self._table, self._scorers, self.threads)
-        shuffles = Shuffles(answers, self._scorers, self._y, self._weights, self.n_repeats, self.seed)
+        group = group_of_rows(len(self._table), self.groups, self.seed)
+        shuffles = Shuffles(answers, self._scorers, self._y, self._weights, self.n_repeats, self.seed, group)
         steps = track(groups.values(), total=len(groups), label="PermutationImportance", show=self.progress)
         falls = shuffles.falls(steps)
-        mean, spread = falls.mean(axis=1), error_of_mean(falls)
+        means, spread = falls.mean(axis=1), error_of_mean(falls[:, :, 0])
+        of_rows = error_over_rows(means[:, 1:].swapaxes(0, 1)) if self.groups else None
         receipt = effect_receipt(
             self,
             self.model,
@@ -142,4 +151,4 @@ class PermutationImportance(Method):
             seed=self.seed,
             notes=answers.notes,
         )
-        return Importance(receipt, values=mean, stderr=spread, feature_names=tuple(groups))
+        return Importance(receipt, means[:, 0], spread, tuple(groups), of_rows)

@@ -16,6 +16,7 @@ from pellucid.core.params import Constraint, Either, Fraction, Nothing, OneOf, W
 from pellucid.core.receipt import Completeness
 from pellucid.core.selection import column_number
 from pellucid.core.target import TargetSpec
+from pellucid.core.truth import sample_weights
 from pellucid.effects.binned import binned_curves, middles
 from pellucid.effects.bins import SPACINGS, Binning, Edges
 from pellucid.effects.exchange import Exchange
@@ -29,7 +30,8 @@ class PredictionPlot(Method):
     """Median of the predictions in bins of one feature, or of two crossed ones, and between where most of them lie.
 
     ``q_k(p)``: the p-quantile of ``f(x_i)`` over the rows i of bin k, linear between two predictions; p is ½ for the
-    curve and ``(1 ∓ spread) / 2`` for the ends of its band. Nothing is changed in the rows.
+    curve and ``(1 ∓ spread) / 2`` for the ends of its band. Nothing is changed in the rows. A row of weight w counts as
+    w rows that are alike.
 
     Parameters
     ----------
@@ -38,14 +40,15 @@ class PredictionPlot(Method):
     bins : of numbers and dates at most; with fewer values each is a bin of its own.
     spacing : ``"quantile"``: about as many rows a bin; ``"equal"``: bins of one width.
     edges : feature → ends of its bins, each closed on the left; values outside have bins of their own.
-    levels : categories at most, the most frequent; rows of the others are left out, and a note says so.
+    levels : categories at most, the most frequent; the others stand together at one place, and a note says so.
     spread : part of a bin's predictions between the ends of the band.
+    sample_weight : (rows,) how much each counts; rows of weight 0 are left out.
     batch_size : the most rows the model is asked about at once.
 
     Raises
     ------
     ParameterError : a setting outside what it may be.
-    InputError, ColumnsError : the rows do not fit the model.
+    InputError, ColumnsError : the rows do not fit the model, or the weights the rows.
 
     Source
     ------
@@ -87,13 +90,18 @@ class PredictionPlot(Method):
         edges: Mapping[str | int, Sequence[Any]] | None = None,
         levels: int = 40,
         spread: float = 0.5,
+        sample_weight: Any = None,
         batch_size: int = 65_536,
     ) -> None:
         self.bins, self.spacing, self.edges = bins, spacing, edges
         self.levels, self.spread, self.batch_size = levels, spread, batch_size
         self.check_settings()
         self.model = as_model(model, rows=X)
-        self._table = self.model.table(X, what="X")
+        table = self.model.table(X, what="X")
+        weights = np.ones(len(table)) if sample_weight is None else sample_weights(sample_weight, len(table))
+        counted = np.flatnonzero(weights > 0)
+        self._table = table if len(counted) == len(table) else table.rows(counted)
+        self._weights = weights[counted]
         given = {column_number(name, self._table.names): ends for name, ends in (edges or {}).items()}
         self._binning = Binning(bins, spacing, given, levels)
 
@@ -120,8 +128,8 @@ class PredictionPlot(Method):
         sets = feature_sets(features, self._table.names, most=2)
         exchange = Exchange(self.model, resolved, self._table, self._table, self.batch_size)
         answers = exchange.answers(np.arange(len(self._table)), {})
-        alike = np.ones(len(self._table))
-        curves, notes = binned_curves(self._table, sets, answers, alike, self._binning, middles(self.spread))
+        summary = middles(self.spread)
+        curves, notes = binned_curves(self._table, sets, answers, self._weights, self._binning, summary)
         receipt = effect_receipt(
             self,
             self.model,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -53,25 +54,46 @@ class Refits:
         ModelFailedError : it could not be fitted, or a scorer failed.
         """
         kept = [name for j, name in enumerate(self._table.names) if j not in without]
-        return np.array([self._score(scorers, kept, fold) for fold in self.folds])
+        return np.array([self._score(scorers, kept, number) for number in range(len(self.folds))])
 
-    def _score(self, scorers: Scorers, kept: list[str], fold: Fold) -> Floats:
+    def notes(self) -> tuple[str, ...]:
+        """Classes that some folds do not train on or are not scored on, which is for the scorers to judge."""
+        from sklearn.base import is_classifier
+
+        classes = set(self._y.ravel().tolist()) if is_classifier(self._estimator) else set()
+        said: list[str] = []
+        for part, rows in (("training", 0), ("test", 1)):
+            lacking = {name for fold in self.folds for name in classes - set(self._y[fold[rows]].ravel().tolist())}
+            said += [f"absent from the {part} rows of some folds: {', '.join(sorted(map(str, lacking)))}"] * bool(
+                lacking
+            )
+        return tuple(said)
+
+    def _score(self, scorers: Scorers, kept: list[str], number: int) -> Floats:
         from sklearn.base import clone
 
+        fold = self.folds[number]
         train, test = (self._table.rows(rows).select(kept) for rows in fold)
         fitted = clone(self._estimator)
         weights = {} if self._weights is None else {"sample_weight": self._weights[fold[0]]}
+        where = f"in fold {number} {_without([name for name in self._table.names if name not in kept])}"
         try:
             fitted.fit(train.native, self._y[fold[0]], **weights)
         except Exception as error:  # whatever an estimator raises becomes one sentence
-            dropped = [name for name in self._table.names if name not in kept]
             raise ModelFailedError(
-                f"{type(fitted).__name__} could not be fitted without {', '.join(dropped) or 'any change'}: "
+                f"{type(fitted).__name__} could not be fitted {where}: "
                 f"{type(error).__name__}: {' '.join(str(error).split())}; pass an estimator that takes any columns."
             ) from error
         self.fits += 1
         own = None if self._weights is None else self._weights[fold[1]]
-        return scorers(fitted, test.native, self._y[fold[1]], own)
+        try:
+            return scorers(fitted, test.native, self._y[fold[1]], own)
+        except ModelFailedError as error:
+            raise ModelFailedError(f"{where}, {error}") from error
+
+
+def _without(dropped: list[str]) -> str:
+    return f"without {', '.join(dropped)}" if dropped else "with all features"
 
 
 def _folds(estimator: Any, table: Table, y: NDArray[Any], cv: Any, seed: int) -> list[Fold]:
@@ -81,7 +103,11 @@ def _folds(estimator: Any, table: Table, y: NDArray[Any], cv: Any, seed: int) ->
     kind = StratifiedKFold if is_classifier(estimator) else KFold
     try:
         splitter = kind(cv, shuffle=True, random_state=seed) if isinstance(cv, int) else check_cv(cv)
-        folds = [(np.asarray(train), np.asarray(test)) for train, test in splitter.split(np.zeros((len(table), 1)), y)]
+        with warnings.catch_warnings():
+            # a class of fewer rows than folds is told of in a note
+            warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+            found = list(splitter.split(np.zeros((len(table), 1)), y))
+        folds = [(np.asarray(train), np.asarray(test)) for train, test in found]
     except (ValueError, TypeError, AttributeError) as error:
         raise InputError(f"cv: the {len(table)} rows cannot be split so: {' '.join(str(error).split())}.") from error
     return folds

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from pellucid.core.errors import ArgumentTypeError, ModelFailedError, ParameterError
 from pellucid.core.model import Model
+from pellucid.core.tables import read_table
 
-__all__ = ["Scorers", "answering", "can_answer"]
+__all__ = ["Scorers", "answering", "can_answer", "part_of"]
 
 Floats = NDArray[np.float64]
 #: chances as near as this are left to the model itself
@@ -86,7 +87,11 @@ def answering(model: Model, raw: Floats, ask: Callable[[NDArray[np.intp]], Any])
 
     classes = None if model.classes is None else np.asarray(model.classes)
 
+    def of_rows(_estimator: Any, part: NDArray[np.intp]) -> Any:
+        return answering(model, raw[part], lambda rows: ask(part[rows]))
+
     class Regressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+        _of_rows = of_rows
         __sklearn_is_fitted__ = _fitted
 
         def predict(self, rows: Any) -> Floats:
@@ -94,6 +99,7 @@ def answering(model: Model, raw: Floats, ask: Callable[[NDArray[np.intp]], Any])
             return values[:, 0] if values.shape[1] == 1 else values
 
     class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+        _of_rows = of_rows
         __sklearn_is_fitted__ = _fitted
         classes_ = classes
 
@@ -111,6 +117,12 @@ def answering(model: Model, raw: Floats, ask: Callable[[NDArray[np.intp]], Any])
             return np.asarray(named)
 
     return Regressor() if classes is None else Classifier()
+
+
+def part_of(estimator: Any, rows: Any, part: NDArray[np.intp]) -> tuple[Any, Any]:
+    """What is scored and the rows to hand to it, of some rows alone; one that was asked already is not asked again."""
+    asked = getattr(estimator, "_of_rows", None)
+    return estimator if asked is None else asked(part), read_table(rows).rows(part).native
 
 
 def _fitted(_estimator: Any) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.effects.answers import Answers
-from pellucid.effects.scoring import Scorers
+from pellucid.effects.scoring import Scorers, part_of
 
 __all__ = ["Shuffles", "error_of_mean"]
 
@@ -27,6 +27,7 @@ class Shuffles:
     answers : of the model to the rows.
     scorers, y, weights : what is scored, against what, and how much each row counts.
     n_repeats, seed : orders for each feature, the same for all.
+    group : (rows,) which group each row is in; scores are taken without each of them as well.
     """
 
     answers: Answers
@@ -35,20 +36,37 @@ class Shuffles:
     weights: Floats | None
     n_repeats: int
     seed: int
+    group: Numbers | None = None
 
     def falls(self, groups: Iterable[tuple[int, ...]]) -> Floats:
-        """(groups, repeats, scorers) the score of all columns as they are less that with a group's shuffled."""
-        whole = self._score(self.answers.whole())
-        return np.array([whole - self._shuffled(columns) for columns in groups])
+        """(columns, repeats, 1 + groups, scorers) the score of all columns as they are less that with some shuffled.
 
-    def _shuffled(self, columns: tuple[int, ...]) -> Floats:
-        """(repeats, scorers)"""
-        told = self.answers.shuffled(columns, _orders(self.seed, len(self.y), self.n_repeats))
-        return np.array([self._score(estimator_and_rows) for estimator_and_rows in told])
+        First of all rows, then without the rows of each group and those that were given their cells.
+        """
+        orders = list(_orders(self.seed, len(self.y), self.n_repeats))
+        asked = self.answers.whole()
+        whole = [self._scores(asked, order) for order in orders] if self._count else [self._scores(asked, orders[0])]
+        return np.array([whole - self._shuffled(columns, orders) for columns in groups])
 
-    def _score(self, asked: tuple[Any, Any]) -> Floats:
+    @property
+    def _count(self) -> int:
+        return 0 if self.group is None else int(self.group.max()) + 1
+
+    def _shuffled(self, columns: tuple[int, ...], orders: list[Numbers]) -> Floats:
+        """(repeats, 1 + groups, scorers)"""
+        told = self.answers.shuffled(columns, orders)
+        return np.array([self._scores(asked, order) for asked, order in zip(told, orders, strict=True)])
+
+    def _scores(self, asked: tuple[Any, Any], order: Numbers) -> Floats:
+        """(1 + groups, scorers)"""
         estimator, rows = asked
-        return self.scorers(estimator, rows, self.y, self.weights)
+        found = [self.scorers(estimator, rows, self.y, self.weights)]
+        group = np.empty(0) if self.group is None else self.group
+        for g in range(self._count):
+            kept = np.flatnonzero((group != g) & (group[order] != g))
+            weights = None if self.weights is None else self.weights[kept]
+            found.append(self.scorers(*part_of(estimator, rows, kept), self.y[kept], weights))
+        return np.array(found)
 
 
 def error_of_mean(falls: Floats) -> Floats:

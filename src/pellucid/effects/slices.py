@@ -41,7 +41,7 @@ class Side:
     ----------
     axis : its places.
     givers : (places,) rows that have the value of each place; None where ``axis.at`` is put in as a number.
-    where : (rows,) where each row stands, as :class:`~pellucid.core.effect.Curve` counts it; nan if nowhere.
+    where : (rows,) where each row stands, as :class:`~pellucid.core.curve.Curve` counts it; nan if nowhere.
     """
 
     axis: Axis

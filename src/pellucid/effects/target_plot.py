@@ -42,7 +42,7 @@ class TargetPlot(Method):
     bins : of numbers and dates at most; with fewer values each is a bin of its own.
     spacing : ``"quantile"``: about as many rows a bin; ``"equal"``: bins of one width.
     edges : feature → ends of its bins, each closed on the left; values outside have bins of their own.
-    levels : categories at most, the most frequent; rows of the others are left out, and a note says so.
+    levels : categories at most, the most frequent; the others stand together at one place, and a note says so.
     confidence : of the intervals.
     sample_weight : (rows,) how much each counts.
 

@@ -97,9 +97,16 @@ def _paragraph(one: Effect, words: Vocabulary, depth: str, top: int) -> str:
         said = [_said(move, words, one.unit, target, told=told) for move in moving[1:]]
         inputs = [facts["name"] if told else words.say("effect.input", **facts) for facts in said]
         sentences.append(words.say("effect.next", inputs=words.join(inputs)))
+    sentences += [] if told else _together(moving, words)
     if depth == "modeller":
         sentences += _proof(one, words)
     return words.paragraph(sentences)
+
+
+def _together(moving: list[_Move], words: Vocabulary) -> list[str]:
+    """Which features have rare categories at a common place."""
+    others = {axis.name: axis.others for move in moving for axis in move.curve.axes if axis.others}
+    return [words.say("effect.others", name=words.name(name), count=f"{n:,}") for name, n in others.items()]
 
 
 def _proof(one: Effect, words: Vocabulary) -> list[str]:
@@ -160,6 +167,8 @@ def _where(axes: tuple[Axis, ...], places: tuple[int, ...], words: Vocabulary) -
 def _place(axis: Axis, place: int, words: Vocabulary) -> str:
     if place >= axis.present:
         return words.say("effect.at_missing")
+    if axis.others and place == len(axis.at):
+        return words.say("effect.at_others", count=f"{axis.others:,}")
     if axis.kind == "levels":
         level = axis.at.tolist()[place]
         kind = "boolean" if isinstance(level, bool) else "category"

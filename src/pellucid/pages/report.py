@@ -47,6 +47,7 @@ def build_report(
     target: str | int | None = None,
     most_targets: int = 4,
     dependence: int | None = None,
+    performance: Sequence[Effect] = (),
     effects: Sequence[Effect] = (),
     date: str | None = None,
 ) -> str:
@@ -54,8 +55,8 @@ def build_report(
 
     From top to bottom: the receipt in brief; the model and the data; importance with its spread; a beeswarm; the
     leading inputs' contributions against their values, coloured by the input that interacts most; instructive rows
-    (typical, extreme, most disputed, see :func:`pellucid.pages.instructive.instructive_rows`); effects, where there are
-    any; the receipt in full.
+    (typical, extreme, most disputed, see :func:`pellucid.pages.instructive.instructive_rows`); how good the
+    decisions are and effects, where there are any; the receipt in full.
     With several targets they are compared first and then each has these sections of its own.
 
     The same explanation gives the same bytes. The page has no scripts, and its content security policy lets it load
@@ -72,7 +73,8 @@ def build_report(
     target : the only target to show, by name or number; None shows all, of two mirrored classes the second.
     most_targets : most targets with sections of their own, those with the largest mean absolute contributions.
     dependence : inputs in the section on dependence; None takes six, or two for each of several targets.
-    effects : curves that have a section of their own: partial dependence, ALE, calibration, thresholds …
+    performance, effects : results that have a section of their own each: calibration, thresholds, gain …; partial
+        dependence, ALE …
     date : a date to print at the foot; None prints none.
 
     Returns
@@ -85,7 +87,8 @@ def build_report(
     ParameterError : not of a table, no such target, or a setting that is none of its options.
     """
     _check(explanation, language, most_targets, dependence)
-    _check_effects(effects)
+    _check_effects("performance", performance, "Calibration, CumulativeGain", "Calibration(model, X, y)")
+    _check_effects("effects", effects, "PartialDependence, ALE", "ALE(model, X)")
     explained = explanation if target is None else explanation.target(target)
     words = Vocabulary(language, labels, units)
     known = [*input_names(explained), *explained.target_names]
@@ -101,8 +104,11 @@ def build_report(
         sections.append(targets_section(context, explained, left_out, len(chosen)))
     for one in chosen:
         sections.append(_target(context, explained, one, dots, several=several))
-    if effects:
-        sections.append(effects_section(context, effects))
+    sections += [
+        effects_section(context, found, heading)
+        for heading, found in (("performance", performance), ("effects", effects))
+        if found
+    ]
     sections.append(receipt_section(context, explained.receipt))
     return page(context, explained, title=title, sections=sections, date=date)
 
@@ -118,6 +124,7 @@ def write_report(
     target: str | int | None = None,
     most_targets: int = 4,
     dependence: int | None = None,
+    performance: Sequence[Effect] = (),
     effects: Sequence[Effect] = (),
     date: str | None = None,
 ) -> None:
@@ -140,6 +147,7 @@ def write_report(
         target=target,
         most_targets=most_targets,
         dependence=dependence,
+        performance=performance,
         effects=effects,
         date=date,
     )
@@ -165,11 +173,10 @@ def _check(explanation: object, language: str, most_targets: int, dependence: in
         )
 
 
-def _check_effects(effects: object) -> None:
+def _check_effects(setting: str, effects: object, of: str, made: str) -> None:
     if not isinstance(effects, Sequence) or not all(isinstance(effect, Effect) for effect in effects):
         raise ArgumentTypeError(
-            "report: effects must be a list of what PartialDependence, ALE and their like return, as in "
-            "effects=[ALE(model, X).explain()]."
+            f"report: {setting} must be a list of what {of} and their like return, as in {setting}=[{made}.explain()]."
         )
     for effect in effects:
         if any(curve.rows is not None for curve in effect.curves):

@@ -64,7 +64,8 @@ class CumulativeGain(RankedRows):
 
         Parameters
         ----------
-        classes : a class by its label, or several in a list; None is all, and of two the second.
+        classes : a class by its label, or several in a list; None is all that some row has, and of two
+            the second.
         target : name of one of these classes; None is all of them.
 
         Returns
@@ -75,6 +76,7 @@ class CumulativeGain(RankedRows):
         Raises
         ------
         ParameterError : no such class.
+        InputError : no row is of a class that was asked for.
         """
         started = perf_counter()
         return self.effect(*self.gains(classes), target, started, unit="share", drawn="cumulative_gain")

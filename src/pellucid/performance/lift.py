@@ -63,7 +63,8 @@ class Lift(RankedRows):
 
         Parameters
         ----------
-        classes : a class by its label, or several in a list; None is all, and of two the second.
+        classes : a class by its label, or several in a list; None is all that some row has, and of two
+            the second.
         target : name of one of these classes; None is all of them.
 
         Returns
@@ -74,6 +75,7 @@ class Lift(RankedRows):
         Raises
         ------
         ParameterError : no such class.
+        InputError : no row is of a class that was asked for.
         """
         started = perf_counter()
         asked, gains = self.gains(classes)

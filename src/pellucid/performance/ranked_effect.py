@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from pellucid.core.effect import Curve, Effect
 from pellucid.core.effect_axis import Axis
 from pellucid.core.effect_receipt import effect_receipt
+from pellucid.core.errors import InputError
 from pellucid.core.key_figure import KeyFigure
 from pellucid.core.method import Method
 from pellucid.core.params import Constraint, Fraction, Whole
 from pellucid.core.receipt import Completeness
 from pellucid.core.target import TargetSpec, resolve_target
-from pellucid.performance.judged import NO_SUM, judge
+from pellucid.performance.judged import NO_SUM, judge, names_of
 from pellucid.performance.ranked import Gains, gains_of
 
 __all__ = ["ASKED", "RankedRows"]
@@ -54,10 +55,32 @@ class RankedRows(Method):
         self._judged = judge(model, X, y, sample_weight)
 
     def gains(self, classes: Any) -> tuple[Floats, Gains]:
-        """Shares of rows asked, from 0 to 1, and what is found of each class among them."""
+        """Shares of rows asked, from 0 to 1, and what is found of each class among them.
+
+        Raises
+        ------
+        InputError : a class was asked for that no row has.
+        """
         asked = np.linspace(0.0, 1.0, self.points + 1)
         how = {"draws": self.resamples, "confidence": self.confidence, "seed": self.seed}
-        return asked, gains_of(self._judged, self._judged.chosen(classes), asked, **how)  # type: ignore[arg-type]
+        return asked, gains_of(self._judged, self._present(classes), asked, **how)  # type: ignore[arg-type]
+
+    def _present(self, classes: Any) -> list[int]:
+        """Numbers of the classes asked for; of all only those that some row has."""
+        judged = self._judged
+        chosen, absent = judged.chosen(classes), self._absent
+        for number in chosen if classes is not None else []:
+            if number in absent:
+                raise InputError(
+                    f"no row is of class {judged.labels[number]!r}, so none can be found among the first; ask for "
+                    f"other classes or pass rows that have it."
+                )
+        return [number for number in chosen if number not in absent]
+
+    @property
+    def _absent(self) -> list[int]:
+        held = np.bincount(self._judged.truth, minlength=len(self._judged.labels))
+        return np.flatnonzero(held == 0).tolist()
 
     def effect(
         self, asked: Floats, gains: Gains, target: TargetSpec, started: float, *, unit: str, drawn: str
@@ -74,11 +97,15 @@ class RankedRows(Method):
             started=started,
             unit=unit,
             seed=self.seed,
-            notes=tuple(map(_said, gains.figures)),
+            notes=(*map(_said, gains.figures), *self._left_out()),
         )
         axis = Axis(ASKED, "points", asked, False, np.full(len(asked), 1 / len(asked)))
         found = Effect(receipt, (Curve((axis,), gains.values, None, gains.low, gains.high),), drawn, gains.figures)
         return found if target is None else found.target(target)  # type: ignore[arg-type]
+
+    def _left_out(self) -> tuple[str, ...]:
+        absent = names_of([self._judged.labels[number] for number in self._absent])
+        return (f"classes that no row has are left out: {', '.join(absent)}",) if absent else ()
 
 
 def _said(figure: KeyFigure) -> str:

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from pellucid.core.effect import Curve
 from pellucid.core.effect_axis import Axis
 from pellucid.plots.canvas import SMALL, Canvas
-from pellucid.plots.labels import shorten, text_width, value_text
+from pellucid.plots.labels import text_width
+from pellucid.plots.levels import has_missing, label_levels, level_names
 from pellucid.plots.scale import plain_ticks
 
 __all__ = [
@@ -22,7 +23,6 @@ __all__ = [
     "draw_band",
     "draw_curve",
     "draw_shares",
-    "has_missing",
     "label_places",
     "set_places",
     "span_of",
@@ -63,15 +63,9 @@ class Span:
 def span_of(axis: Axis) -> Span:
     """What of an axis is shown."""
     if axis.kind == "levels":
-        count = len(axis.at)
-        return Span(-0.5, count - 0.5, float(count))
+        return Span(-0.5, axis.present - 0.5, float(axis.present))
     low, high = _ends(axis, numbers(axis))
     return Span(low, high, high + 0.14 * (high - low or 1.0), axis.at.dtype.kind == "M")
-
-
-def has_missing(axis: Axis) -> bool:
-    """Whether the background holds missing values; where it does not, their effect is not drawn."""
-    return axis.missing and bool(axis.share[-1] > 0)
 
 
 def numbers(axis: Axis) -> Floats:
@@ -149,7 +143,7 @@ def label_places(panel: Canvas, axis: Axis, span: Span) -> None:
     """Ticks along x: numbers, dates or names, and where the missing value stands."""
     ax = panel.ax
     if axis.kind == "levels":
-        _label_levels(panel, axis, span)
+        label_levels(panel, level_names(axis))
         return
     if span.dates:
         locator = AutoDateLocator(minticks=2, maxticks=5)  # type: ignore[no-untyped-call]
@@ -182,20 +176,6 @@ def _draw_levels(panel: Canvas, at: Floats, values: Floats, line: dict[str, Any]
         panel.ax.plot(at, values, "o", color=str(line["color"]), markersize=4.5, zorder=3)
 
 
-def _label_levels(panel: Canvas, axis: Axis, span: Span) -> None:
-    kinds = ["boolean" if isinstance(level, bool | np.bool_) else "category" for level in axis.at.tolist()]
-    names = [shorten(value_text(level, kind), 14) for level, kind in zip(axis.at.tolist(), kinds, strict=True)]
-    at = [*range(len(names)), *([span.missing] if has_missing(axis) else [])]
-    names += ["missing"] if has_missing(axis) else []
-    step = panel.width / max(len(names), 1)
-    every = max(1, int(np.ceil(9.0 / step)))
-    panel.ax.set_xticks(at[::every], names[::every], size=SMALL - 0.5)
-    panel.ax.tick_params(axis="x", length=0)
-    if max((text_width(name, SMALL) for name in names), default=0.0) + 4 > step:
-        for label in panel.ax.get_xticklabels():
-            label.set(rotation=35, ha="right", rotation_mode="anchor")
-
-
 def _visible(axis: Axis) -> NDArray[np.bool_]:
     """Places within what is shown."""
     if axis.kind != "steps" or not len(axis.at):
@@ -213,8 +193,8 @@ def _ends(axis: Axis, at: Floats) -> tuple[float, float]:
     if axis.kind == "points":
         alone = 0.5 * (at[0] == at[-1])
         return float(at[0] - alone), float(at[-1] + alone)
-    known = axis.share[: axis.present]
-    below = np.cumsum(known) / (known.sum() or 1.0)
+    known = axis.share[: axis.present] if axis.share[: axis.present].any() else np.ones(axis.present)
+    below = np.cumsum(known) / known.sum()
     first, last = (int(np.searchsorted(below, part)) for part in (_BEYOND, 1 - _BEYOND))
     low, high = float(at[max(first - 1, 0)]), float(at[min(last, len(at) - 1)])
     width = (high - low) or abs(high) or 1.0

@@ -19,7 +19,7 @@ from pellucid.plots.key import Mark, add_key
 from pellucid.plots.labels import tidy
 from pellucid.plots.style import sequential
 from pellucid.plots.subject import check_result, quantity
-from pellucid.plots.surface import cells_of, draw_surface, label_axis
+from pellucid.plots.surface import cells_of, draw_surface, label_axis, surface_inches
 
 __all__ = ["decision_regions"]
 
@@ -69,7 +69,7 @@ def decision_regions(
         raise ParameterError(
             f"decision_regions draws up to {_MOST} classes or one target, got {count} in {chosen.unit}; pass target=."
         )
-    canvas = open_canvas("decision_regions", ax, theme, inches=(5.4, 4.4), around=(70, 70))
+    canvas = open_canvas("decision_regions", ax, theme, inches=surface_inches(chosen.curves[0]), around=(70, 70))
     curve = chosen.curves[0]
     if count > 1:
         _draw_classes(canvas, chosen, curve)

@@ -13,7 +13,7 @@ from pellucid.plots.curves import Band, draw_shares, span_of
 from pellucid.plots.key import Mark, add_key
 from pellucid.plots.labels import shorten, tidy, value_text
 from pellucid.plots.lines import asked_of, check_drawn, colours_of, draw_line, dress
-from pellucid.plots.panels import open_panels
+from pellucid.plots.panels import Layout, open_panels
 
 __all__ = ["discrimination_threshold"]
 
@@ -55,7 +55,7 @@ def discrimination_threshold(
     both = bool(scores and costs)
     inches = (6.2, 6.0) if both else (6.2, 3.7)
     canvas = open_canvas("discrimination_threshold", ax, theme, inches=inches, around=(24, 50))
-    panels = open_panels(canvas, 1 + both, 1)
+    panels = open_panels(canvas, Layout.even(1 + both, 1))
     if scores:
         _draw(panels[0], chosen, scores, "" if both else "threshold")
     if costs:

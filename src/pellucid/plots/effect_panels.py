@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,18 +13,19 @@ from pellucid.core.errors import ParameterError
 from pellucid.plots.canvas import SMALL, Canvas, check_plot, finish, open_canvas
 from pellucid.plots.curves import Band, draw_band, draw_curve, draw_shares, label_places, set_places, values_shown
 from pellucid.plots.key import Mark, add_key
-from pellucid.plots.labels import shorten, tidy
-from pellucid.plots.panels import open_panels
+from pellucid.plots.labels import text_width, tidy, wrap
+from pellucid.plots.levels import level_names, room_below
+from pellucid.plots.panels import lay_out, open_panels
 from pellucid.plots.scale import plain_ticks
 from pellucid.plots.subject import check_result, quantity
-from pellucid.plots.surface import draw_surface
+from pellucid.plots.surface import draw_surface, surface_inches
 
-__all__ = ["chosen_targets", "draw_effect"]
+__all__ = ["chosen_targets", "draw_effect", "effect_height", "effect_inches", "leading_curves"]
 
 #: what the scale shows, from the name of the quantity
 Said = Callable[[str], str]
-#: width and height of one panel in inches, panels side by side, and most single rows that are drawn
-_PANEL, _COLUMNS, _ROWS = (2.5, 2.05), 3, 100
+#: width and height of one panel in inches, and most single rows that are drawn
+_PANEL, _ROWS = (2.5, 1.5), 100
 
 
 def draw_effect(
@@ -49,17 +50,34 @@ def draw_effect(
     chosen = chosen_targets(explanation, target)
     if any(len(curve.axes) > 1 for curve in chosen.curves):
         return _surface(name, chosen, said, ax, theme)
-    curves = _leading(chosen, max_display)
-    columns = min(_COLUMNS, len(curves))
-    lines = -(-len(curves) // columns)
-    inches = (max(_PANEL[0] * columns, 4.6), _PANEL[1] * lines + 0.35) if len(curves) > 1 else (5.2, 3.4)
-    canvas = open_canvas(name, ax, theme, inches=inches, around=(16, 30))
-    panels = open_panels(canvas, len(curves), columns)
+    curves = leading_curves(chosen, max_display)
+    canvas = open_canvas(name, ax, theme, inches=effect_inches(curves), around=(16, 30))
+    layout = lay_out(curves, canvas.width)
+    panels, firsts = open_panels(canvas, layout), layout.firsts()
     band = Band.of(values_shown(curves, centred=_starts_at_zero(curves)))
     for number, (panel, curve) in enumerate(zip(panels, curves, strict=True)):
-        _draw(panel, curve, band, explanation=chosen, first=number % columns == 0)
+        _draw(panel, curve, band, explanation=chosen, first=number in firsts)
     _label(canvas, chosen, said, len(explanation.curves) - len(curves))
     return finish(canvas)
+
+
+def effect_inches(curves: Sequence[Curve]) -> tuple[float, float]:
+    """Width and height of a figure of so many curves that all can be read."""
+    if len(curves) > 1:
+        across = max(_PANEL[0] * min(3, len(curves)), 4.6)
+    else:
+        axis = curves[0].axes[0]
+        across = min(9.5, max(5.2, 0.7 + 0.15 * (len(level_names(axis)) if axis.kind == "levels" else 0)))
+    return across, effect_height(curves, across * 72 - 16)
+
+
+def effect_height(curves: Sequence[Curve], width: float) -> float:
+    """Inches in which they can be read where they have a width of so many points."""
+    if len(curves) > 1:
+        return lay_out(curves, width).height(_PANEL[1] * 72) / 72 + 0.35
+    axis = curves[0].axes[0]
+    names = level_names(axis) if axis.kind == "levels" else []
+    return 3.1 + max(0.3, room_below(names, (width - 40) / max(len(names), 1)) / 72)
 
 
 def chosen_targets(explanation: Effect, target: str | int | None) -> Effect:
@@ -95,12 +113,13 @@ def _surface(name: str, explanation: Effect, said: Said, ax: Axes | Figure | Non
             f"{name} draws a surface of one target and this explanation has {len(names)}: {shown}; pass "
             f"target= one of them."
         )
-    canvas = open_canvas(name, ax, theme, inches=(5.4, 4.2), around=(70, 70))
+    canvas = open_canvas(name, ax, theme, inches=surface_inches(explanation.curves[0]), around=(70, 70))
     draw_surface(canvas, explanation.curves[0], said(quantity(explanation.unit, names[0])))
     return finish(canvas)
 
 
-def _leading(explanation: Effect, most: int) -> list[Curve]:
+def leading_curves(explanation: Effect, most: int) -> list[Curve]:
+    """The curves that are drawn: those that move most over the background, in their order of size, or all."""
     sizes = explanation.importance().values.sum(axis=1)
     order = np.argsort(-sizes, kind="stable")[:most] if len(sizes) > most else np.arange(len(sizes))
     return [explanation.curves[int(c)] for c in order]
@@ -130,7 +149,8 @@ def _draw(panel: Canvas, curve: Curve, band: Band, *, explanation: Effect, first
     ax.tick_params(axis="y", length=0, labelleft=first)
     ax.spines["left"].set_visible(False)
     label_places(panel, axis, places)
-    ax.set_xlabel(shorten(tidy(axis.name), 34), size=SMALL + 0.5, color=palette.ink)
+    letters = max(12, int(panel.width / text_width("x", SMALL + 0.5)))
+    ax.set_xlabel(wrap(tidy(axis.name), letters, 2), size=SMALL + 0.5, color=palette.ink)
 
 
 def _label(canvas: Canvas, explanation: Effect, said: Said, left_out: int) -> None:

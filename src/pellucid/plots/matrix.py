@@ -13,15 +13,12 @@ from numpy.typing import NDArray
 
 from pellucid.core.effect_axis import Axis
 from pellucid.plots.canvas import BASE, SMALL, Canvas
-from pellucid.plots.curves import has_missing
 from pellucid.plots.labels import shorten, text_width, value_text
+from pellucid.plots.levels import LETTERS, has_missing, level_names
 
 __all__ = ["LETTERS", "Colours", "cell_inches", "draw_matrix", "label_sides", "place_names"]
 
 Floats = NDArray[np.float64]
-
-#: most letters of the name of a line or column
-LETTERS = 18
 
 
 @dataclass(frozen=True)
@@ -76,8 +73,10 @@ def label_sides(canvas: Canvas, lines: Sequence[str], columns: Sequence[str]) ->
 
 def place_names(axis: Axis) -> list[str]:
     """What to call the places of an axis of bins; the missing value only where rows have it."""
+    if axis.kind == "levels":
+        return level_names(axis)
     dates = axis.at.dtype.kind == "M"
-    kind = "date" if dates else "number" if axis.kind != "levels" else "category"
+    kind = "date" if dates else "number"
     if axis.kind == "steps":
         # a bin starts right after the piece before it ends
         ends = axis.at + np.timedelta64(1, "us") if dates else _rounded(axis.at.astype(np.float64))
@@ -85,7 +84,7 @@ def place_names(axis: Axis) -> list[str]:
         names = [f"< {starts[0]}", *(f"{a} – {b}" for a, b in pairwise(starts))] if starts else []
         names += [f"≥ {starts[-1]}"] if starts else ["all"]
     else:
-        names = [value_text(at, "boolean" if isinstance(at, bool) else kind) for at in axis.at]
+        names = [value_text(at, kind) for at in axis.at]
     return names + (["missing"] if has_missing(axis) else [])
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from pellucid.core.effect import Curve
 from pellucid.core.effect_axis import Axis
 from pellucid.plots.canvas import SMALL, Canvas
-from pellucid.plots.curves import Span, has_missing, numbers, span_of
+from pellucid.plots.curves import Span, numbers, span_of
 from pellucid.plots.key import Strip, add_key
-from pellucid.plots.labels import formatter, shorten, tidy, value_text
+from pellucid.plots.labels import formatter, shorten, tidy
+from pellucid.plots.levels import LETTERS, has_missing, label_levels, level_names
 from pellucid.plots.scale import plain_ticks
 from pellucid.plots.style import sequential
 
-__all__ = ["cells_of", "draw_surface", "label_axis"]
+__all__ = ["cells_of", "draw_surface", "label_axis", "surface_inches"]
 
 Floats = NDArray[np.float64]
 
@@ -55,7 +58,8 @@ def cells_of(axis: Axis) -> tuple[Floats, NDArray[np.intp]]:
     else:
         at = numbers(axis)
         middle = (at[:-1] + at[1:]) / 2
-        ends, places = np.concatenate([[span.low], middle, [span.high]]), np.arange(len(at))
+        ends = np.concatenate([[span.low], middle, [span.high]])
+        places = np.arange(len(at)) if len(at) else np.array([-1])
     if not has_missing(axis):
         return np.asarray(ends, dtype=np.float64), places
     half = 0.06 * (span.high - span.low)
@@ -63,14 +67,26 @@ def cells_of(axis: Axis) -> tuple[Floats, NDArray[np.intp]]:
     return np.concatenate([ends, lane]), np.concatenate([places, [-1, axis.places - 1]])
 
 
+def surface_inches(surface: Curve) -> tuple[float, float]:
+    """Width and height of a figure in which the names of many categories can be read."""
+    across, up = (len(level_names(axis)) if axis.kind == "levels" else 0 for axis in surface.axes)
+    return max(5.4, 1.6 + 0.14 * across), max(4.2, 1.9 + 0.14 * up)
+
+
+def _label_levels(canvas: Canvas, names: Sequence[str], side: str) -> None:
+    if side == "x":
+        label_levels(canvas, names)
+        return
+    step = canvas.height / max(len(names), 1)
+    canvas.ax.set_yticks(range(len(names)), [shorten(name, LETTERS) for name in names], size=min(SMALL, max(4.5, step)))
+
+
 def label_axis(canvas: Canvas, axis: Axis, span: Span, side: str) -> None:
     """Ticks and name of one axis, ``side`` being ``"x"`` or ``"y"``."""
     ax = canvas.ax
     along = ax.xaxis if side == "x" else ax.yaxis
     if axis.kind == "levels":
-        texts = [shorten(value_text(level, "category"), 16) for level in axis.at.tolist()]
-        texts += ["missing"] if has_missing(axis) else []
-        along.set_ticks(range(len(texts)), texts)
+        _label_levels(canvas, level_names(axis), side)
     else:
         plain_ticks(canvas, side)
         if has_missing(axis):

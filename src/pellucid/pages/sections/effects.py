@@ -19,45 +19,64 @@ from pellucid.pages.context import Context
 from pellucid.pages.figures import WIDTH, figure
 from pellucid.pages.markup import Markup, tag
 from pellucid.pages.tables import data_table
+from pellucid.plots.effect_panels import effect_height, leading_curves
+from pellucid.plots.surface import surface_inches
 
 __all__ = ["effects_section"]
 
 #: panels of one figure, and height of a line of them in inches
 PANELS, LINE = 6, 2.1
+#: part of the width that numbers beside the axes take; plots whose curves stand in panels
+LEFT = 0.05
+PANELLED = ("partial_dependence", "ale", "target_plot")
 #: lines of a table
 SHOWN = 60
 
 
-def effects_section(context: Context, effects: Sequence[Effect]) -> Markup:
+def effects_section(context: Context, effects: Sequence[Effect], heading: str = "effects") -> Markup:
     """One figure an effect.
 
     Parameters
     ----------
     effects : of any method; each is said, drawn and told in its own way.
+    heading : ``"effects"`` or ``"performance"``.
     """
-    heading = context.heading(context.say("effects.heading"))
-    return tag("section", heading, [_one(context, effect) for effect in effects])
+    return tag(
+        "section",
+        context.heading(context.say(f"effects.{heading}_heading")),
+        [_one(context, effect) for effect in effects],
+    )
 
 
 def _one(context: Context, effect: Effect) -> Markup:
     said = describe(effect, language=context.language, labels=context.labels, units=context.units)
     shown = _labelled(effect, context.words)
-    lines = -(-min(len(shown), PANELS) // 3)
 
     def draw(axes: Axes, theme: str) -> None:
-        several: dict[str, Any] = {} if effect.drawn not in ("partial_dependence", "ale") else {"max_display": PANELS}
+        several: dict[str, Any] = {"max_display": PANELS} if effect.drawn in PANELLED else {}
         shown.plot(ax=axes, theme=theme, **several)
         axes.set_title("", loc="left")
 
     picture = figure(
         context,
         draw,
-        (WIDTH, LINE * lines + 0.3 if lines > 1 or len(shown) > 1 else 3.2),
+        (WIDTH, _height(effect)),
         caption=context.say("effects.figure", method=effect.receipt.method, rows=context.rows(effect.receipt.rows)),
         label=said,
+        left=LEFT if effect.drawn in PANELLED and len(effect.curves[0].axes) == 1 else 0.4,
         table=_table(context, effect),
     )
     return tag("div", [tag("p", paragraph) for paragraph in said.split("\n\n")], picture)
+
+
+def _height(effect: Effect) -> float:
+    """Inches in which all that is drawn can be read."""
+    if any(len(curve.axes) > 1 for curve in effect.curves):
+        return max(3.2, *(surface_inches(curve)[1] for curve in effect.curves if len(curve.axes) > 1))
+    if effect.drawn in PANELLED:
+        return effect_height(leading_curves(effect, PANELS), (0.97 - LEFT) * WIDTH * 72)
+    lines = -(-min(len(effect), PANELS) // 3)
+    return LINE * lines + 0.3 if len(effect) > 1 else 3.2
 
 
 def _labelled(effect: Effect, words: Vocabulary) -> Effect:
