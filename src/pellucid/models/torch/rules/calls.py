@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -13,7 +13,14 @@ from torch.utils._pytree import TreeSpec, tree_flatten, tree_unflatten
 
 from pellucid.models.torch.rules.spelling import spelled
 
-__all__ = ["Call", "floats", "with_values"]
+__all__ = ["Call", "Values", "floats", "with_values"]
+
+
+class Values(NamedTuple):
+    """What an operation gives for the rows and for the reference."""
+
+    here: Tensor
+    there: Tensor
 
 
 @dataclass(eq=False)
@@ -30,6 +37,7 @@ class Call:
     owners : place → the argument it belongs to, a number for positional ones, else a name.
     live : places of tensors that depend on what is differentiated.
     layers : place → name of the layer whose weights stand there.
+    reference : what it gives for the reference, where there is one.
     """
 
     func: Callable[..., Any]
@@ -40,6 +48,7 @@ class Call:
     owners: list[int | str]
     live: tuple[int, ...] = ()
     layers: dict[int, str] = field(default_factory=dict)
+    reference: Any = None
 
     @classmethod
     def of(cls, func: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Call:
@@ -110,6 +119,11 @@ class Call:
         """What the operation gives, without a gradient."""
         with torch.no_grad():
             return self.execute()
+
+    @property
+    def values(self) -> Values:
+        """What the operation gives for the rows and for the reference."""
+        return Values(self.value, self.value if self.reference is None else self.reference)
 
     @property
     def _writes(self) -> bool:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from pellucid.core.errors import ParameterError
+from pellucid.models.torch.rules.calls import Call
 from pellucid.models.torch.rules.notes import Linear
 from pellucid.models.torch.rules.run import Run
 from pellucid.models.torch.rules.surrogates import stabilised
@@ -59,8 +60,15 @@ class Epsilon(LayerRule):
         _at_least_zero("Epsilon", "epsilon", self.epsilon)
 
     def surrogate(self, layer: Linear, y: Tensor, run: Run) -> Tensor:
-        z = layer.apply(layer.input, layer.weight, layer.bias)
-        return z if self.epsilon == 0 else share(z, y, self.epsilon)
+        return share(layer.apply(layer.input, layer.weight, layer.bias), y, self.epsilon)
+
+    def scaled(self, call: Call) -> Tensor | None:
+        """The same for a layer as it was called, computed once; None where it is the layer's own gradient."""
+        if self.epsilon == 0:
+            return None
+        z = call.execute()
+        call.value = z.detach()
+        return share(z, call.value, self.epsilon)
 
 
 @dataclass(frozen=True)

@@ -98,13 +98,13 @@ class RuleMode(TorchFunctionMode):  # type: ignore[misc]
     def _answer(self, call: Call, kind: str) -> Any:
         references = self.run.references(call)
         found = {} if call.inplace else self.run.traces(call)
-        reference = _executed(call, references)
+        reference = call.reference = _executed(call, references)
         whole = self._whole(call, kind, found)
         if self.run.refers and whole is None:
             self._check_fixed(call, references)
         layer = layer_of(call, self.run) if kind == "linear" else None
         if whole is not None:
-            surrogate = self.rules.unary(whole.source, whole.again, call.value, "hand-written", self.run)
+            surrogate = self.rules.unary(whole.source, whole.again, call.values, "hand-written", self.run)
         elif kind == "composite":
             surrogate = self._apart(call)
         else:

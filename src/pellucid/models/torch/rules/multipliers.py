@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from pellucid.core.errors import ParameterError
-from pellucid.models.torch.rules.calls import Call
+from pellucid.models.torch.rules.calls import Call, Values
 from pellucid.models.torch.rules.maxima import extremum, pooled
 from pellucid.models.torch.rules.notes import Linear, Spread
 from pellucid.models.torch.rules.reveal_cancel import cancelled, carried, spread
@@ -66,11 +66,11 @@ class Multipliers(RuleSet):
             return None
         return spread(layer, run) if layer is not None else carried(call, run)
 
-    def unary(self, x: Tensor, function: Callable[[Tensor], Tensor], y: Tensor, name: str, run: Run) -> Tensor:
+    def unary(self, x: Tensor, function: Callable[[Tensor], Tensor], y: Values, name: str, run: Run) -> Tensor:
         note = run.note(x)
         if note is not None and note.spread is not None and note.spread.layer.holds:
             return cancelled(function, run.reference(x), note.spread)
-        return x * secant(function, x.detach(), run.reference(x))
+        return x * secant(function, x.detach(), run.reference(x), y)
 
     def product(self, call: Call, first: tuple[int, ...], second: tuple[int, ...], run: Run) -> Tensor:
         return _product(call, first, second, run)

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from pellucid.core.errors import ParameterError, UnsupportedModelError
+from pellucid.models.torch.rules.calls import Values
 from pellucid.models.torch.rules.rule_set import RuleSet
 from pellucid.models.torch.rules.run import Run
 from pellucid.models.torch.rules.vocabulary import words
@@ -56,9 +57,9 @@ class Rectified(RuleSet):
                 told = " or ".join(map(repr, allowed))
                 raise ParameterError(f"Rectified: {name} must be {told}, got {getattr(self, name)!r}.")
 
-    def unary(self, x: Tensor, function: Callable[[Tensor], Tensor], y: Tensor, name: str, run: Run) -> Tensor | None:
+    def unary(self, x: Tensor, function: Callable[[Tensor], Tensor], y: Values, name: str, run: Run) -> Tensor | None:
         if name in RECTIFIERS or (name in ("clamp", "clamp_min", "maximum") and _is_rectifier(function, x)):
-            slope = _slope(function, x) if self.kind == "guided" else torch.ones_like(y)
+            slope = _slope(function, x) if self.kind == "guided" else torch.ones_like(x)
             return _Rectify.apply(x, slope)
         if name in OTHERS and self.others == "raise":
             shown = "an activation written by hand" if name == "hand-written" else repr(name)

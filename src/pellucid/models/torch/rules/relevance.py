@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from pellucid.core.errors import ParameterError, UnsupportedModelError
-from pellucid.models.torch.rules.calls import Call
+from pellucid.models.torch.rules.calls import Call, Values
 from pellucid.models.torch.rules.folding import folded
 from pellucid.models.torch.rules.layer_rules import Epsilon, LayerRule
 from pellucid.models.torch.rules.notes import Linear
@@ -23,6 +23,8 @@ __all__ = ["Relevance"]
 
 #: denominators of normalisations, which scale and get no relevance
 SCALES = frozenset({"rsqrt"})
+#: f(x)/x is the gradient
+HOMOGENEOUS = frozenset({"relu", "leaky_relu", "prelu", "abs"})
 #: what a value is at least where it divides
 SMALLEST = 1e-9
 
@@ -97,7 +99,10 @@ class Relevance(RuleSet):
         if layer is None:
             return None
         run.first = run.first or layer.origin is not None
-        return self._rule(layer).surrogate(layer, call.value, run)
+        rule = self._rule(layer)
+        if isinstance(rule, Epsilon) and call.name != "batch_norm":
+            return rule.scaled(call)
+        return rule.surrogate(layer, call.value, run)
 
     def _rule(self, layer: Linear) -> LayerRule:
         named = next((rule for pattern, rule in self.layers if fnmatchcase(layer.layer, pattern)), None)
@@ -107,12 +112,14 @@ class Relevance(RuleSet):
             return self.first
         return self.convolution or self.dense if layer.kind.startswith("conv") else self.dense
 
-    def unary(self, x: Tensor, function: Callable[[Tensor], Tensor], y: Tensor, name: str, run: Run) -> Tensor:
+    def unary(self, x: Tensor, function: Callable[[Tensor], Tensor], y: Values, name: str, run: Run) -> Tensor | None:
         if name in SCALES:
-            return y
+            return y.here
+        if name in HOMOGENEOUS:
+            return None
         point = x.detach()
         divisor = torch.where(point.abs() < SMALLEST, SMALLEST * side(point), point)
-        ratio = torch.where(point.isfinite(), y / divisor, 0.0)
+        ratio = torch.where(point.isfinite(), y.here / divisor, 0.0)
         return x * ratio.to(x.dtype)
 
     def product(self, call: Call, first: tuple[int, ...], second: tuple[int, ...], run: Run) -> Tensor:

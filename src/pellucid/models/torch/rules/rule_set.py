@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from pellucid.models.torch.rules.calls import Call
+from pellucid.models.torch.rules.calls import Call, Values
 from pellucid.models.torch.rules.mode import RuleMode
 from pellucid.models.torch.rules.notes import Linear, Spread
 from pellucid.models.torch.rules.run import Run
@@ -68,8 +68,8 @@ class RuleSet:
         """A sum of its live inputs with fixed weights; ``layer`` where they are weights of a layer."""
         return None
 
-    def unary(self, x: Tensor, function: Callable[[Tensor], Tensor], y: Tensor, name: str, run: Run) -> Tensor | None:
-        """A function of one tensor, number by number; ``y`` is its value."""
+    def unary(self, x: Tensor, function: Callable[[Tensor], Tensor], y: Values, name: str, run: Run) -> Tensor | None:
+        """A function of one tensor, number by number; ``y`` is what it gives."""
         return None
 
     def product(self, call: Call, first: tuple[int, ...], second: tuple[int, ...], run: Run) -> Tensor | None:
@@ -106,7 +106,7 @@ class RuleSet:
             return self.linear(call, layer, run)
         if kind == "unary":
             inverse = call.name == "pow" and _is_negative(call.argument(1, "exponent"))
-            return self.unary(call.inputs[0], call.evaluate, call.value, "rsqrt" if inverse else call.name, run)
+            return self.unary(call.inputs[0], call.evaluate, call.values, "rsqrt" if inverse else call.name, run)
         if kind == "product":
             from pellucid.models.torch.rules.vocabulary import factors
 

@@ -7,16 +7,19 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from pellucid.models.torch.rules.calls import Values
+
 __all__ = ["derivative", "secant", "softmax_slopes"]
 
 
-def secant(function: Callable[[Tensor], Tensor], x: Tensor, x0: Tensor) -> Tensor:
+def secant(function: Callable[[Tensor], Tensor], x: Tensor, x0: Tensor, values: Values | None = None) -> Tensor:
     """(f(x) − f(x0)) / (x − x0), number by number; where the difference is rounding, the derivative half-way.
 
     Parameters
     ----------
     function : number by number.
     x, x0 : of one shape.
+    values : f of them, where it is known.
 
     Returns
     -------
@@ -27,7 +30,8 @@ def secant(function: Callable[[Tensor], Tensor], x: Tensor, x0: Tensor) -> Tenso
     Shrikumar, Greenside and Kundaje 2017, section 3.5.2.
     """
     with torch.no_grad():
-        y, y0 = _wide(function(x)), _wide(function(x0))
+        here, there = values or (function(x), function(x0))
+        y, y0 = _wide(here), _wide(there)
         wide, wide0 = _wide(x), _wide(x0)
         near = _close(wide, wide0, y, y0)
         slope = (y - y0) / torch.where(near, 1.0, wide - wide0)
