@@ -25,11 +25,15 @@ class Pulled:
     outputs : (points, targets) float64.
     gradients : part → (points, *shape, targets), ∂target/∂part, in the network's own precision.
     values : part → (points, *shape), what stood there, where gradients were asked for at another place than the leaf.
+    base : (points, targets) float64, what it says at what the points are compared with, where they are.
+    beside : part → (points, *shape, targets), what rules of propagation give a part besides its value times gradient.
     """
 
     outputs: NDArray[np.float64]
     gradients: Points
     values: Points = field(default_factory=dict)
+    base: NDArray[np.float64] | None = None
+    beside: Points = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
