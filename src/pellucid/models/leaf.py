@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from pellucid.core.network import Pulled
 from pellucid.core.tensors import Points, Tensors
 from pellucid.models.network_rows import as_tensors
 
-__all__ = ["NetworkLeaf", "Place", "no_rules", "place_of"]
+__all__ = ["NetworkLeaf", "Place", "no_attention", "no_rules", "place_of"]
 
 #: rows read at a time where a layer's answers are collected
 READ = 64
@@ -159,3 +159,11 @@ def no_rules(rules: Any, reference: Any, framework: str) -> None:
             f"rules of propagation are applied to torch modules only, got a network of {framework}; use "
             f"IntegratedGradients, which needs derivatives alone."
         )
+
+
+def no_attention(framework: str) -> NoReturn:
+    """Raise where attention is asked of a network that it cannot be read from."""
+    raise UnsupportedModelError(
+        f"attention is read from torch modules only, got a network of {framework}; use IntegratedGradients, "
+        f"which needs derivatives alone."
+    )

@@ -18,12 +18,12 @@ from pellucid.models.torch.calling import Calling, as_array, undisturbed
 from pellucid.models.torch.network import TorchNetwork
 from pellucid.models.torch.reading import read_rows
 
-__all__ = ["adapt_module"]
+__all__ = ["adapt_network"]
 
 _DIGESTS: WeakKeyDictionary[nn.Module, tuple[tuple[int, ...], bytes]] = WeakKeyDictionary()
 
 
-def adapt_module(
+def adapt_network(
     module: nn.Module,
     *,
     rows: Any = None,
