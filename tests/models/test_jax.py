@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import jax
 import numpy as np
 import pytest
@@ -120,3 +123,9 @@ def test_what_cannot_be_done_is_one_sentence(explain, error, message):
         explain(as_model(JaxFunction(network), output_names=["a", "b", "c"]))
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_the_page_of_jax_runs():
+    page = Path(__file__).parents[2] / "docs" / "models" / "jax.md"
+    (code,) = re.findall(r"```py\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    exec(compile(code, str(page), "exec"), {})

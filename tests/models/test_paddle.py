@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import paddle
 import pytest
@@ -355,3 +358,9 @@ def test_the_fingerprint_is_of_the_weights():
     net[2].bias.set_value(TANH.c + 1)
     assert Saliency(net).explain(ROWS).receipt.model_fingerprint != first.model_fingerprint
     assert "paddlepaddle" in first.versions
+
+
+def test_the_page_of_paddle_runs():
+    page = Path(__file__).parents[2] / "docs" / "models" / "paddle.md"
+    (code,) = re.findall(r"```py\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    exec(compile(code, str(page), "exec"), {})
