@@ -13,11 +13,16 @@ from paddle import nn
 from pellucid.attribution import (
     LIME,
     LRP,
+    AblationCAM,
     AttentionRollout,
     Conductance,
+    ExpectedGradients,
     GradCAM,
+    GradCAMPlusPlus,
     InputXGradient,
     IntegratedGradients,
+    InternalInfluence,
+    LayerCAM,
     NormLIME,
     Occlusion,
     Saliency,
@@ -235,6 +240,25 @@ def test_lime_and_norm_lime_take_a_layer():
     assert local.values.shape == (6, 5, 1)
     overall = NormLIME(net, ROWS, samples=200, seed=0).explain(ROWS, 1)
     assert np.isfinite(overall.values).all()
+
+
+def test_expected_gradients_add_up_to_what_is_said_beyond_the_background():
+    found = ExpectedGradients(TANH.layer(), ROWS, draws=2000, seed=0).explain(ROWS, 1)
+    np.testing.assert_allclose(found.base[:, 0], TANH(ROWS)[:, 1].mean(), rtol=1e-6)
+    gap = found.base[:, 0] + found.values[..., 0].sum(1) - TANH(ROWS)[:, 1]
+    np.testing.assert_allclose(gap, 0, atol=0.3)
+
+
+def test_internal_influence_is_the_mean_slope_of_a_layer():
+    found = InternalInfluence(TANH.layer(), layer="1").explain(ROWS, 1).values[..., 0]
+    np.testing.assert_allclose(found, np.broadcast_to(TANH.V[1], (6, 7)), rtol=1e-6)
+
+
+@pytest.mark.parametrize("method", [AblationCAM, GradCAMPlusPlus, LayerCAM])
+def test_every_map_is_drawn(cnn, method):
+    found = method(cnn, layer="0.2").explain(IMAGES, 1).values
+    assert found.shape == (4, 6, 6, 1)
+    assert np.ptp(found, axis=(1, 2)).min() > 0
 
 
 METHODS = [
