@@ -114,6 +114,15 @@ def test_functions_whose_inside_is_not_seen_are_refused(rules):
 
 
 @pytest.mark.parametrize("rules", ALL, ids=NAMES)
+def test_functions_over_rows_that_torch_batches_are_refused(rules):
+    module = seeded(lambda: nn.Sequential(Fn(torch.vmap(lambda h: torch.relu(h) * 2)), nn.Linear(6, 2)))
+    with pytest.raises(
+        UnsupportedModelError, match=r"no rule for 'Mul', a function .* whose inside torch does not show"
+    ):
+        apply(rules, module, points(2, 6))
+
+
+@pytest.mark.parametrize("rules", ALL, ids=NAMES)
 @pytest.mark.parametrize("kind", [nn.LSTM, nn.GRU, nn.RNN, nn.GRUCell, nn.RNNCell])
 def test_recurrent_layers_are_refused(rules, kind):
     shape = (2, 4) if "Cell" in kind.__name__ else (2, 5, 4)

@@ -36,7 +36,7 @@ class Run:
         self._notes: Any = WeakIdKeyDictionary()
 
     def refer(self, leaf: Tensor, reference: Tensor) -> None:
-        """Say what stands in a leaf's place for the reference.
+        """Say what stands in a leaf's place for the reference, before anything is done with the leaf in the block.
 
         Unsaid, the first half of a leaf's rows refers to the second, and the second to the first.
 
