@@ -23,6 +23,7 @@ mpl.use("Agg")
 if find_spec("torch") is None:
     collect_ignore_glob = [
         "models/torch/*",
+        "attribution/attention/*",
         "attribution/cam/*",
         "attribution/gradient/*",
         "attribution/propagation/*",

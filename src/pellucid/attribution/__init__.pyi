@@ -1,3 +1,5 @@
+from pellucid.attribution.attention.attention_rollout import AttentionRollout as AttentionRollout
+from pellucid.attribution.attention.generic_attention import GenericAttention as GenericAttention
 from pellucid.attribution.cam.ablation_cam import AblationCAM as AblationCAM
 from pellucid.attribution.cam.cam import CAM as CAM
 from pellucid.attribution.cam.grad_cam import GradCAM as GradCAM

@@ -15,6 +15,18 @@ METHODS: dict[str, dict[str, str]] = {'attribution.AblationCAM': {'background': 
                              'summary': "Where a layer's channels speak for an output, each "
                                         'weighted by what the output loses without it',
                              'takes': 'tensors'},
+ 'attribution.AttentionRollout': {'background': 'none',
+                                  'completeness': 'not promised',
+                                  'cost': 'one output a row, and places³ multiplications a layer',
+                                  'explains': 'Attribution',
+                                  'limits': 'the same for every output, without sign; what a token '
+                                            'says, and all layers but attention, do not count',
+                                  'module': 'pellucid.attribution.attention.attention_rollout',
+                                  'needs': 'network',
+                                  'paper': 'Abnar & Zuidema (2020), Quantifying attention flow in '
+                                           'transformers',
+                                  'summary': 'Where attention leads, layer upon layer',
+                                  'takes': 'tensors'},
  'attribution.CAM': {'background': 'none',
                      'completeness': 'not promised',
                      'cost': 'one gradient and two answers a row and target; with a named head '
@@ -110,6 +122,21 @@ METHODS: dict[str, dict[str, str]] = {'attribution.AblationCAM': {'background': 
                                    'summary': 'Integrated gradients averaged over a background, '
                                               'each value with its standard error',
                                    'takes': 'tensors'},
+ 'attribution.GenericAttention': {'background': 'none',
+                                  'completeness': 'not promised',
+                                  'cost': 'one gradient a row and target, and places³ '
+                                          'multiplications a layer',
+                                  'explains': 'Attribution',
+                                  'limits': 'never negative: what speaks against the output is not '
+                                            'shown; self-attention only',
+                                  'module': 'pellucid.attribution.attention.generic_attention',
+                                  'needs': 'network',
+                                  'paper': 'Chefer, Gur & Wolf (2021), Generic attention-model '
+                                           'explainability for interpreting bi-modal and '
+                                           'encoder-decoder transformers',
+                                  'summary': 'Which tokens the attention that raised the output '
+                                             'came from',
+                                  'takes': 'tensors'},
  'attribution.GlobalSurrogate': {'background': 'required',
                                  'completeness': 'not promised',
                                  'cost': 'one model evaluation a background row and explained row',

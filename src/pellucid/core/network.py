@@ -13,7 +13,7 @@ from pellucid.core.inputs import Inputs
 from pellucid.core.target import Target
 from pellucid.core.tensors import Points, Tensors
 
-__all__ = ["Layer", "Leaf", "Network", "Pulled"]
+__all__ = ["Attended", "Layer", "Leaf", "Network", "Pulled"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,20 @@ class Pulled:
     values: Points = field(default_factory=dict)
     base: NDArray[np.float64] | None = None
     beside: Points = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Attended:
+    """What one layer attends to, and which way that pulls.
+
+    Parameters
+    ----------
+    weights : (rows, heads, places, places) from each place to every other, adding up to 1.
+    gradients : (rows, heads, places, places, targets).
+    """
+
+    weights: NDArray[np.floating]
+    gradients: NDArray[np.floating]
 
 
 @dataclass(frozen=True)
@@ -94,6 +108,9 @@ class Leaf(Protocol):
 
         The same as ``values`` of those rows, and :meth:`pull` at them.
         """
+
+    def attention(self, index: NDArray[np.intp], target: Target) -> Sequence[Attended]:
+        """What each layer of self-attention attends to for some of the rows, from the first to the last."""
 
     def fold(self, values: Points) -> tuple[NDArray[np.float64], Inputs]:
         """Values (rows, *shape, targets) of each part as one array, and the rows it speaks of.

@@ -71,6 +71,12 @@ class AtLayer:
         """(rows, channels, height, width, targets) ∂target/∂maps."""
         return self.grid.maps(next(iter(self.standing[1].gradients.values())))
 
+    @property
+    def mean_slopes(self) -> NDArray[Any]:
+        """(rows, channels, targets) over the places."""
+        rows, channels, _, _, targets = self.slopes.shape
+        return np.moveaxis(self.slopes.reshape(rows, channels, -1, targets), 3, 2).mean(axis=3)
+
     @cached_property
     def maps(self) -> NDArray[Any]:
         """(rows, channels, height, width) what the layer gives, on its grid."""
@@ -108,7 +114,8 @@ def weighted(maps: NDArray[Any], weights: NDArray[Any]) -> Floats:
     (rows, height, width, targets)
     """
     rows, channels, height, width = maps.shape
-    lines = maps.reshape(rows, channels, -1).transpose(0, 2, 1).astype(np.float64)
+    lines = maps.reshape(rows, channels, -1)
     # row by row, so that no row's bits depend on the others
-    sums = np.stack([line @ weight for line, weight in zip(lines, weights.astype(np.float64), strict=True)])
-    return sums.reshape(rows, height, width, -1)
+    pairs = zip(lines, weights.astype(maps.dtype), strict=True)
+    sums = np.stack([(weight.T @ line).T for line, weight in pairs])
+    return sums.astype(np.float64).reshape(rows, height, width, -1)

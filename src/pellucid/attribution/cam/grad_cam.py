@@ -86,5 +86,5 @@ class GradCAM(CAMMethod):
         self.check_settings()
 
     def maps(self, at: AtLayer) -> NDArray[np.float64]:
-        weights = at.slopes.mean(axis=(2, 3), dtype=np.float64)
-        return weighted(at.maps, weights)
+        slopes = at.mean_slopes
+        return weighted(at.maps, slopes)

@@ -15,9 +15,10 @@ from torch import Tensor
 
 from pellucid.core.errors import InputError, ModelFailedError
 from pellucid.core.inputs import Inputs
-from pellucid.core.network import Pulled
+from pellucid.core.network import Attended, Pulled
 from pellucid.core.target import Target
 from pellucid.core.tensors import Points, Tensors
+from pellucid.models.torch.attending import Attending, gradients
 from pellucid.models.torch.calling import Calling, as_array, undisturbed
 from pellucid.models.torch.finite import blame
 from pellucid.models.torch.reading import as_tensors
@@ -130,6 +131,18 @@ class TorchLeaf:
         pulled = _stacked(outputs, leaves, gradients)
         self._check(pulled, index, points)
         return points, pulled
+
+    def attention(self, index: NDArray[np.intp], target: Target) -> Sequence[Attended]:
+        rules = Attending(len(index))
+        with undisturbed(self.calling.module):
+            leaves = {name: self.calling.tensor(array[index]).requires_grad_() for name, array in self.values.items()}
+            with rules.applied(self.calling.module):
+                outputs = selected(self._run(self._others(index), leaves), target, index)
+            pulls = [gradients(outputs[:, k], rules.kept) for k in range(outputs.shape[1])] if rules.kept else []
+        return [
+            Attended(as_array(weights), np.stack([as_array(pull[k]) for pull in pulls], axis=-1))
+            for k, weights in enumerate(rules.kept)
+        ]
 
     def fold(self, values: Points) -> tuple[NDArray[np.float64], Inputs]:
         arrays = {name: np.asarray(array, dtype=np.float64) for name, array in values.items()}

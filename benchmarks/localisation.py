@@ -1,0 +1,125 @@
+"""Maps and masks of objects against the truth, over several seeds: ``python -m benchmarks.localisation``."""
+
+from __future__ import annotations
+
+import argparse
+import warnings
+
+import numpy as np
+import torch
+from torch import nn
+
+from benchmarks.planted_images import accuracy, images, trained
+from pellucid.attribution import AblationCAM, GradCAM, GradCAMPlusPlus, LayerCAM, Saliency, ScoreCAM, SmoothGrad
+from pellucid.attribution.segmentation import object_masks
+
+COUNT = 100
+CAMS = {
+    "Grad-CAM": GradCAM,
+    "Grad-CAM++": GradCAMPlusPlus,
+    "LayerCAM": LayerCAM,
+    "Ablation-CAM": AblationCAM,
+    "Score-CAM": ScoreCAM,
+}
+
+
+def main() -> None:
+    """Print a table for the maps and one for the masks."""
+    parser = argparse.ArgumentParser(prog="benchmarks.localisation", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=5)
+    seeds = range(parser.parse_args().seeds)
+    warnings.simplefilter("ignore")
+    maps: dict[str, list[tuple[float, float, float]]] = {}
+    masks: dict[str, list[float]] = {}
+    told = []
+    for seed in seeds:
+        net = trained(seed)
+        pictures, kinds, truth = images(COUNT, 1_000 + seed)
+        told.append(accuracy(net, pictures, kinds))
+        for name, found in measured_maps(net, pictures, truth).items():
+            maps.setdefault(name, []).append(found)
+        for name, overlap in measured_masks(net, pictures, truth).items():
+            masks.setdefault(name, []).append(overlap)
+    print(
+        f"{COUNT} images a seed, {len(seeds)} seeds; the networks are right about {min(told):.1%} to {max(told):.1%}\n"
+    )
+    print(f"{'map':<40} {'average drop, %':>24} {'increase, %':>24} {'energy inside, %':>24}")
+    for name, values in maps.items():
+        print(f"{name:<40} " + " ".join(f"{spread(column):>24}" for column in np.transpose(values)))
+    print(f"\n{'mask':<64} {'IoU, %':>24}")
+    for name, overlaps in masks.items():
+        print(f"{name:<64} {spread(100 * np.array(overlaps)):>24}")
+
+
+def spread(values: np.ndarray) -> str:
+    """Mean, and lowest to highest seed."""
+    return f"{np.mean(values):.1f} ({np.min(values):.1f} to {np.max(values):.1f})"
+
+
+def measured_maps(net: nn.Module, pictures: np.ndarray, truth: np.ndarray) -> dict[str, tuple[float, float, float]]:
+    """The three measures of the Score-CAM paper for each map."""
+    kinds = probabilities(net, pictures).argmax(axis=1)
+    soft = nn.Sequential(*net, nn.Softmax(dim=1))
+    methods = {name: method(net, relu=True) for name, method in CAMS.items()}
+    methods["Score-CAM of probabilities"] = ScoreCAM(soft, relu=True)
+    methods["Score-CAM of probabilities, not softmax"] = ScoreCAM(soft, relu=True, softmax=False)
+    found = {
+        name: measures(net, pictures, kinds, method.explain(pictures, kinds).values[..., 0], truth)
+        for name, method in methods.items()
+    }
+    found["the objects themselves"] = measures(net, pictures, kinds, truth.astype(float), truth)
+    return found
+
+
+def measures(
+    net: nn.Module, pictures: np.ndarray, kinds: np.ndarray, maps: np.ndarray, truth: np.ndarray
+) -> tuple[float, float, float]:
+    """Average drop, average increase and energy-based pointing, in percent.
+
+    Drop is ``max(0, Y − O) / Y`` and increase ``Y < O``, of the probability Y of the image and O of the image times its
+    map, of whose pixels the lower half is muted; energy is the part of the map that lies on the object.
+    """
+    low, high = maps.min(axis=(1, 2), keepdims=True), maps.max(axis=(1, 2), keepdims=True)
+    sized = (maps - low) / np.where(high > low, high - low, 1)
+    shown = np.where(sized > np.median(sized, axis=(1, 2), keepdims=True), sized, 0)
+    rows = np.arange(len(maps))
+    before = probabilities(net, pictures)[rows, kinds]
+    after = probabilities(net, pictures * shown[:, np.newaxis])[rows, kinds]
+    energy = (sized * truth).sum(axis=(1, 2)) / np.maximum(sized.sum(axis=(1, 2)), 1e-12)
+    drop = np.maximum(0, before - after) / before
+    return tuple(100 * float(part.mean()) for part in (drop, before < after, energy))
+
+
+def measured_masks(net: nn.Module, pictures: np.ndarray, truth: np.ndarray) -> dict[str, float]:
+    """Mean intersection over union of masks cut out by graph cuts, and of saliency above a percentile."""
+    explained = {
+        "Saliency": Saliency(net).explain(pictures),
+        "SmoothGrad": SmoothGrad(net).explain(pictures),
+        "Grad-CAM": GradCAM(net, relu=True).explain(pictures),
+    }
+    found = {}
+    for name, ex in explained.items():
+        sizes = np.abs(ex.values[..., 0])
+        sizes = sizes.max(axis=1) if sizes.ndim == 4 else sizes
+        found[f"{name}, graph cut"] = overlap(object_masks(ex), truth)
+        above = {
+            q: overlap(sizes > np.percentile(sizes, q, axis=(1, 2), keepdims=True), truth) for q in range(50, 100, 5)
+        }
+        found[f"{name}, above the 95th percentile"] = above[95]
+        found[f"{name}, above the percentile that was best in hindsight"] = max(above.values())
+    return found
+
+
+def overlap(masks: np.ndarray, truth: np.ndarray) -> float:
+    """Mean intersection over union."""
+    return float(((masks & truth).sum(axis=(1, 2)) / (masks | truth).sum(axis=(1, 2))).mean())
+
+
+def probabilities(net: nn.Module, pictures: np.ndarray) -> np.ndarray:
+    """(images, kinds)"""
+    with torch.no_grad():
+        return torch.softmax(net(torch.from_numpy(pictures.astype(np.float32))), dim=1).double().numpy()
+
+
+if __name__ == "__main__":
+    main()
