@@ -23,8 +23,10 @@ mpl.use("Agg")
 if find_spec("torch") is None:
     collect_ignore_glob = [
         "models/torch/*",
+        "attribution/attention/*",
         "attribution/cam/*",
         "attribution/gradient/*",
+        "attribution/propagation/*",
         "attribution/propagation/*",
         "attribution/perturbation/test_networks_of_images.py",
         "attribution/test_words.py",

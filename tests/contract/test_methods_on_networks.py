@@ -19,7 +19,7 @@ METHODS = sorted(
     if "tensors" in card.get("takes", "tables") and card["explains"] == "Attribution"
 )
 #: settings that make a method quick
-SETTINGS = {"draws": 8}
+SETTINGS = {"draws": 8, "token": None}
 #: arguments that may be arrays or parts of the network, which the rows decide about
 FREE = {"baseline", "head", "rules"}
 IMAGES = np.random.default_rng(5).normal(size=(5, 1, 8, 8))
@@ -41,11 +41,26 @@ class Classifier(nn.Module):
         return self.head(self.features(x).mean(dim=(2, 3)))
 
 
+class Attending(nn.Module):
+    """Patches of an image that attend to each other, their average and a linear head."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(4)
+        self.patches = nn.Conv2d(1, 8, 2, stride=2)
+        self.block = nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0, batch_first=True)
+        self.head = nn.Linear(8, 3)
+
+    def forward(self, x):
+        return self.head(self.block(self.patches(x).flatten(2).transpose(1, 2)).mean(1))
+
+
 def layer_is_needed(parameters):
     return parameters["layer"].default is inspect.Parameter.empty
 
 
-NET = Classifier().double().train()
+#: folder of methods → a network that has what they look at
+NETS = {"attention": Attending().double().train(), "any other": Classifier().double().train()}
 
 
 @pytest.fixture(scope="module", params=METHODS)
@@ -57,7 +72,19 @@ def method_class(entry):
     return registry.find(entry["module"], entry["address"].rpartition(".")[2])
 
 
-def build(entry, model=NET, **settings):
+def net_of(entry):
+    return NETS.get(entry["module"].split(".")[-2], NETS["any other"])
+
+
+def says(net):
+    """What a network says in evaluation; it stays in training."""
+    said = net.eval()(torch.from_numpy(IMAGES)).detach()
+    net.train()
+    return said
+
+
+def build(entry, model=None, **settings):
+    model = model or net_of(entry)
     known = {name: value for name, value in SETTINGS.items() if name in method_class(entry).constraints}
     needed = inspect.signature(method_class(entry)).parameters
     given = {"background": BACKGROUND, "layer": "features.3"}
@@ -100,8 +127,7 @@ def test_the_batch_size_changes_nothing(entry, ex, batch_size):
 
 
 def test_the_predicted_output_is_explained_unless_another_is_named(entry, ex):
-    predicted = NET.eval()(torch.from_numpy(IMAGES)).argmax(1).numpy()
-    NET.train()
+    predicted = says(net_of(entry)).argmax(1).numpy()
     assert ex.values.shape[0] == len(IMAGES)
     assert ex.values.shape[-1] == 1
     np.testing.assert_allclose(build(entry).explain(IMAGES, predicted).values, ex.values, rtol=1e-12)
@@ -111,13 +137,14 @@ def test_the_predicted_output_is_explained_unless_another_is_named(entry, ex):
 
 
 def test_the_module_and_the_rows_stay_as_they_were(entry):
-    before = [tensor.clone() for tensor in NET.state_dict().values()]
+    net = net_of(entry)
+    before = [tensor.clone() for tensor in net.state_dict().values()]
     rows, random = IMAGES.copy(), torch.get_rng_state()
     build(entry).explain(rows)
-    assert all(torch.equal(a, b) for a, b in zip(before, NET.state_dict().values(), strict=True))
-    assert all(module.training for module in NET.modules())
-    assert all(not module._forward_hooks and not module._forward_pre_hooks for module in NET.modules())
-    assert all(parameter.grad is None and parameter.requires_grad for parameter in NET.parameters())
+    assert all(torch.equal(a, b) for a, b in zip(before, net.state_dict().values(), strict=True))
+    assert all(module.training for module in net.modules())
+    assert all(not module._forward_hooks and not module._forward_pre_hooks for module in net.modules())
+    assert all(parameter.grad is None and parameter.requires_grad for parameter in net.parameters())
     assert torch.equal(random, torch.get_rng_state())
     np.testing.assert_array_equal(rows, IMAGES)
 
@@ -126,8 +153,7 @@ def test_the_sum_is_checked_where_it_is_promised(entry, ex):
     kind = ex.receipt.completeness.kind
     assert kind == entry["completeness"] or (kind, entry["completeness"]) == ("checked", "by construction")
     if kind == "checked":
-        said = NET.eval()(torch.from_numpy(IMAGES)).max(1).values.detach().numpy()
-        NET.train()
+        said = says(net_of(entry)).max(1).values
         np.testing.assert_allclose(ex.predictions[:, 0], said, atol=ex.receipt.completeness.tolerance)
     else:
         assert ex.receipt.completeness.reason
@@ -135,7 +161,7 @@ def test_the_sum_is_checked_where_it_is_promised(entry, ex):
 
 def test_the_receipt_tells_the_cost_and_the_module(entry, ex):
     assert ex.receipt.evaluations >= len(IMAGES)
-    assert ex.receipt.model == "torch Classifier"
+    assert ex.receipt.model == f"torch {type(net_of(entry)).__name__}"
     assert ex.receipt.versions["torch"] == torch.__version__
     assert set(ex.receipt.settings) == set(method_class(entry).constraints)
 

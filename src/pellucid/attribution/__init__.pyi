@@ -1,3 +1,5 @@
+from pellucid.attribution.attention.attention_rollout import AttentionRollout as AttentionRollout
+from pellucid.attribution.attention.generic_attention import GenericAttention as GenericAttention
 from pellucid.attribution.cam.ablation_cam import AblationCAM as AblationCAM
 from pellucid.attribution.cam.cam import CAM as CAM
 from pellucid.attribution.cam.grad_cam import GradCAM as GradCAM
@@ -14,6 +16,11 @@ from pellucid.attribution.gradient.smooth_grad import SmoothGrad as SmoothGrad
 from pellucid.attribution.gradient.var_grad import VarGrad as VarGrad
 from pellucid.attribution.perturbation.occlusion import Occlusion as Occlusion
 from pellucid.attribution.perturbation.rise import RISE as RISE
+from pellucid.attribution.propagation.deconvnet import Deconvnet as Deconvnet
+from pellucid.attribution.propagation.deep_lift import DeepLIFT as DeepLIFT
+from pellucid.attribution.propagation.deep_shap import DeepSHAP as DeepSHAP
+from pellucid.attribution.propagation.guided_backprop import GuidedBackprop as GuidedBackprop
+from pellucid.attribution.propagation.lrp import LRP as LRP
 from pellucid.attribution.shapley.exact import ExactSHAP as ExactSHAP
 from pellucid.attribution.shapley.kernel_shap import KernelSHAP as KernelSHAP
 from pellucid.attribution.shapley.linear_shap import LinearSHAP as LinearSHAP

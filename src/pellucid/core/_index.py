@@ -15,6 +15,18 @@ METHODS: dict[str, dict[str, str]] = {'attribution.AblationCAM': {'background': 
                              'summary': "Where a layer's channels speak for an output, each "
                                         'weighted by what the output loses without it',
                              'takes': 'tensors'},
+ 'attribution.AttentionRollout': {'background': 'none',
+                                  'completeness': 'not promised',
+                                  'cost': 'one output a row, and places³ multiplications a layer',
+                                  'explains': 'Attribution',
+                                  'limits': 'the same for every output, without sign; what a token '
+                                            'says, and all layers but attention, do not count',
+                                  'module': 'pellucid.attribution.attention.attention_rollout',
+                                  'needs': 'network',
+                                  'paper': 'Abnar & Zuidema (2020), Quantifying attention flow in '
+                                           'transformers',
+                                  'summary': 'Where attention leads, layer upon layer',
+                                  'takes': 'tensors'},
  'attribution.CAM': {'background': 'none',
                      'completeness': 'not promised',
                      'cost': 'one gradient and two answers a row and target; with a named head '
@@ -42,6 +54,46 @@ METHODS: dict[str, dict[str, str]] = {'attribution.AblationCAM': {'background': 
                              'summary': 'How much of the difference from a baseline flows through '
                                         'each unit of a layer',
                              'takes': 'tensors'},
+ 'attribution.Deconvnet': {'background': 'none',
+                           'completeness': 'not promised',
+                           'cost': 'one gradient a row and target',
+                           'explains': 'Attribution',
+                           'limits': 'what comes back is rectified, so nothing that speaks against '
+                                     'the output is shown',
+                           'module': 'pellucid.attribution.propagation.deconvnet',
+                           'needs': 'network',
+                           'paper': 'Zeiler & Fergus (2014), Visualizing and understanding '
+                                    'convolutional networks',
+                           'summary': 'What in the input makes the output, by the network run '
+                                      'backwards',
+                           'takes': 'tensors'},
+ 'attribution.DeepLIFT': {'background': 'none',
+                          'completeness': 'checked',
+                          'cost': 'one gradient and two outputs a row and target',
+                          'explains': 'Attribution',
+                          'limits': 'the baseline decides; two networks that compute the same may '
+                                    'be explained differently',
+                          'module': 'pellucid.attribution.propagation.deep_lift',
+                          'needs': 'network',
+                          'paper': 'Shrikumar, Greenside & Kundaje (2017), Learning important '
+                                   'features through propagating activation differences',
+                          'summary': "Each input's share of the difference from a baseline, by one "
+                                     'pass back',
+                          'takes': 'tensors'},
+ 'attribution.DeepSHAP': {'background': 'required',
+                          'completeness': 'checked',
+                          'cost': 'one gradient and two outputs for each row, background row and '
+                                  'target',
+                          'explains': 'Attribution',
+                          'limits': 'no Shapley values where inputs meet in a product or an '
+                                    'activation, however exact the sum',
+                          'module': 'pellucid.attribution.propagation.deep_shap',
+                          'needs': 'network',
+                          'paper': 'Lundberg & Lee (2017), A unified approach to interpreting '
+                                   'model predictions',
+                          'summary': "DeepLIFT's shares of the difference from a background, "
+                                     'averaged over its rows',
+                          'takes': 'tensors'},
  'attribution.ExactSHAP': {'background': 'required',
                            'completeness': 'checked',
                            'cost': '(2^p − 2)·B + 1 model evaluations a row, for p columns and B '
@@ -70,6 +122,21 @@ METHODS: dict[str, dict[str, str]] = {'attribution.AblationCAM': {'background': 
                                    'summary': 'Integrated gradients averaged over a background, '
                                               'each value with its standard error',
                                    'takes': 'tensors'},
+ 'attribution.GenericAttention': {'background': 'none',
+                                  'completeness': 'not promised',
+                                  'cost': 'one gradient a row and target, and places³ '
+                                          'multiplications a layer',
+                                  'explains': 'Attribution',
+                                  'limits': 'never negative: what speaks against the output is not '
+                                            'shown; self-attention only',
+                                  'module': 'pellucid.attribution.attention.generic_attention',
+                                  'needs': 'network',
+                                  'paper': 'Chefer, Gur & Wolf (2021), Generic attention-model '
+                                           'explainability for interpreting bi-modal and '
+                                           'encoder-decoder transformers',
+                                  'summary': 'Which tokens the attention that raised the output '
+                                             'came from',
+                                  'takes': 'tensors'},
  'attribution.GlobalSurrogate': {'background': 'required',
                                  'completeness': 'not promised',
                                  'cost': 'one model evaluation a background row and explained row',
@@ -110,6 +177,19 @@ METHODS: dict[str, dict[str, str]] = {'attribution.AblationCAM': {'background': 
                                  'summary': "Where a layer's channels speak for an output, several "
                                             'objects as well as one',
                                  'takes': 'tensors'},
+ 'attribution.GuidedBackprop': {'background': 'none',
+                                'completeness': 'not promised',
+                                'cost': 'one gradient a row and target',
+                                'explains': 'Attribution',
+                                'limits': 'shows edges of the image more than reasons of the '
+                                          'network: it hardly changes when weights are shuffled',
+                                'module': 'pellucid.attribution.propagation.guided_backprop',
+                                'needs': 'network',
+                                'paper': 'Springenberg, Dosovitskiy, Brox & Riedmiller (2015), '
+                                         'Striving for simplicity: the all convolutional net',
+                                'summary': 'The gradient with all that speaks against the output '
+                                           'cut off at each ReLU',
+                                'takes': 'tensors'},
  'attribution.InputXGradient': {'background': 'none',
                                 'completeness': 'not promised',
                                 'cost': 'one gradient a row and target',
@@ -177,6 +257,20 @@ METHODS: dict[str, dict[str, str]] = {'attribution.AblationCAM': {'background': 
                       'summary': 'Coefficients of a small linear model that imitates any model '
                                  'around one row',
                       'takes': 'tables, texts, images'},
+ 'attribution.LRP': {'background': 'none',
+                     'completeness': 'not promised',
+                     'cost': 'one gradient a row and target, and up to four passes through layers '
+                             'whose rule splits signs',
+                     'explains': 'Attribution',
+                     'limits': 'rules are chosen, not derived; biases keep a share; patented in '
+                               'some countries',
+                     'module': 'pellucid.attribution.propagation.lrp',
+                     'needs': 'network',
+                     'paper': 'Bach, Binder, Montavon, Klauschen, Müller & Samek (2015), On '
+                              'pixel-wise explanations for non-linear classifier decisions by '
+                              'layer-wise relevance propagation',
+                     'summary': 'The output handed back layer by layer, by the rules of LRP',
+                     'takes': 'tensors'},
  'attribution.LayerCAM': {'background': 'none',
                           'completeness': 'not promised',
                           'cost': 'one gradient a row and target',

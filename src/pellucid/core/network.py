@@ -13,7 +13,7 @@ from pellucid.core.inputs import Inputs
 from pellucid.core.target import Target
 from pellucid.core.tensors import Points, Tensors
 
-__all__ = ["Layer", "Leaf", "Network", "Pulled"]
+__all__ = ["Attended", "Layer", "Leaf", "Network", "Pulled"]
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,29 @@ class Pulled:
     outputs : (points, targets) float64.
     gradients : part → (points, *shape, targets), ∂target/∂part, in the network's own precision.
     values : part → (points, *shape), what stood there, where gradients were asked for at another place than the leaf.
+    base : (points, targets) float64, what it says at what the points are compared with, where they are.
+    beside : part → (points, *shape, targets), what rules of propagation give a part besides its value times gradient.
     """
 
     outputs: NDArray[np.float64]
     gradients: Points
     values: Points = field(default_factory=dict)
+    base: NDArray[np.float64] | None = None
+    beside: Points = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Attended:
+    """What one layer attends to, and which way that pulls.
+
+    Parameters
+    ----------
+    weights : (rows, heads, places, places) from each place to every other, adding up to 1.
+    gradients : (rows, heads, places, places, targets).
+    """
+
+    weights: NDArray[np.floating]
+    gradients: NDArray[np.floating]
 
 
 @dataclass(frozen=True)
@@ -90,6 +108,9 @@ class Leaf(Protocol):
 
         The same as ``values`` of those rows, and :meth:`pull` at them.
         """
+
+    def attention(self, index: NDArray[np.intp], target: Target) -> Sequence[Attended]:
+        """What each layer of self-attention attends to for some of the rows, from the first to the last."""
 
     def fold(self, values: Points) -> tuple[NDArray[np.float64], Inputs]:
         """Values (rows, *shape, targets) of each part as one array, and the rows it speaks of.

@@ -36,9 +36,12 @@ def at_rows(
         found.append(leaf.pull(index, pick(leaf.values, index), target, rules=rules, reference=other))
     if len(found) == 1:
         return found[0]
-    outputs = np.concatenate([one.outputs for one in found])
+    bases = [one.base for one in found if one.base is not None]
     return Pulled(
-        outputs, {name: np.concatenate([one.gradients[name] for one in found]) for name in found[0].gradients}
+        np.concatenate([one.outputs for one in found]),
+        {name: np.concatenate([one.gradients[name] for one in found]) for name in found[0].gradients},
+        base=np.concatenate(bases) if bases else None,
+        beside={name: np.concatenate([one.beside[name] for one in found]) for name in found[0].beside},
     )
 
 

@@ -15,9 +15,10 @@ from torch import Tensor
 
 from pellucid.core.errors import InputError, ModelFailedError
 from pellucid.core.inputs import Inputs
-from pellucid.core.network import Pulled
+from pellucid.core.network import Attended, Pulled
 from pellucid.core.target import Target
 from pellucid.core.tensors import Points, Tensors
+from pellucid.models.torch.attending import Attending, gradients
 from pellucid.models.torch.calling import Calling, as_array, undisturbed
 from pellucid.models.torch.finite import blame
 from pellucid.models.torch.reading import as_tensors
@@ -82,22 +83,26 @@ class TorchLeaf:
         rules: Any = None,
         reference: Points | None = None,
     ) -> Pulled:
-        own = len(index)
-        if reference is not None:
-            points = {name: np.concatenate([array, reference[name]]) for name, array in points.items()}
-            index = np.concatenate([index, index])
         sites = () if at is None else (as_site(at),)
         with undisturbed(self.calling.module):
             leaves = {name: self.calling.tensor(array).requires_grad_() for name, array in points.items()}
             with ExitStack() as stack:
-                if rules is not None:
-                    stack.enter_context(rules.applied(self.calling.module))
+                ruled = None if rules is None else stack.enter_context(rules.applied(self.calling.module))
+                if ruled is not None and reference is not None:
+                    for name, array in reference.items():
+                        ruled.refer(leaves[name], self.calling.tensor(array))
                 run = stack.enter_context(intervene(self.calling.module, read=sites))
                 outputs = selected(self._run(self._others(index), leaves), target, index)
+                base = None if ruled is None or reference is None else ruled.reference(outputs)
             places = {str(site): run[site] for site in sites} or leaves
-            gradients = [_gradient(outputs[:own, k], places) for k in range(outputs.shape[1])]
-        pulled = _stacked(outputs, places, [tuple(one[:own] for one in each) for each in gradients])
-        pulled = replace(pulled, values={str(site): as_array(run[site]) for site in sites})
+            gradients = [_gradient(outputs[:, k], places) for k in range(outputs.shape[1])]
+            beside = {} if ruled is None else _beside(ruled, outputs, leaves)
+        pulled = replace(
+            _stacked(outputs, places, gradients),
+            values={str(site): as_array(run[site]) for site in sites},
+            base=None if base is None else as_array(base).astype(np.float64),
+            beside=beside,
+        )
         self._check(pulled, index, points)
         return pulled
 
@@ -126,6 +131,18 @@ class TorchLeaf:
         pulled = _stacked(outputs, leaves, gradients)
         self._check(pulled, index, points)
         return points, pulled
+
+    def attention(self, index: NDArray[np.intp], target: Target) -> Sequence[Attended]:
+        rules = Attending(len(index))
+        with undisturbed(self.calling.module):
+            leaves = {name: self.calling.tensor(array[index]).requires_grad_() for name, array in self.values.items()}
+            with rules.applied(self.calling.module):
+                outputs = selected(self._run(self._others(index), leaves), target, index)
+            pulls = [gradients(outputs[:, k], rules.kept) for k in range(outputs.shape[1])] if rules.kept else []
+        return [
+            Attended(as_array(weights), np.stack([as_array(pull[k]) for pull in pulls], axis=-1))
+            for k, weights in enumerate(rules.kept)
+        ]
 
     def fold(self, values: Points) -> tuple[NDArray[np.float64], Inputs]:
         arrays = {name: np.asarray(array, dtype=np.float64) for name, array in values.items()}
@@ -205,3 +222,10 @@ def _gradient(output: Tensor, places: Mapping[str, Tensor]) -> tuple[Tensor, ...
     found = torch.autograd.grad(output.sum(), list(places.values()), retain_graph=True, allow_unused=True)
     pairs = zip(found, places.values(), strict=True)
     return tuple(torch.zeros_like(place) if gradient is None else gradient for gradient, place in pairs)
+
+
+def _beside(ruled: Any, outputs: Tensor, leaves: Mapping[str, Tensor]) -> dict[str, NDArray[Any]]:
+    """What rules give each leaf besides its value times gradient; (points, *shape, targets)."""
+    columns = [outputs[:, k].sum() for k in range(outputs.shape[1])]
+    found = {name: [ruled.beside(column, leaf) for column in columns] for name, leaf in leaves.items()}
+    return {name: np.stack([as_array(t) for t in each], axis=-1) for name, each in found.items() if each[0] is not None}

@@ -1,0 +1,1 @@
+"""Methods that follow attention from layer to layer."""
