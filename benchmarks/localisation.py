@@ -93,18 +93,18 @@ def measures(
 def measured_masks(net: nn.Module, pictures: np.ndarray, truth: np.ndarray) -> dict[str, float]:
     """Mean intersection over union of masks cut out by graph cuts, and of saliency above a percentile."""
     explained = {
-        "Saliency": Saliency(net).explain(pictures),
-        "SmoothGrad": SmoothGrad(net).explain(pictures),
-        "Grad-CAM": GradCAM(net, relu=True).explain(pictures),
+        "Saliency": (Saliency(net).explain(pictures), True),
+        "SmoothGrad": (SmoothGrad(net).explain(pictures), True),
+        "Grad-CAM": (GradCAM(net).explain(pictures), False),
     }
     found = {}
-    for name, ex in explained.items():
-        sizes = np.abs(ex.values[..., 0])
-        sizes = sizes.max(axis=1) if sizes.ndim == 4 else sizes
-        found[f"{name}, graph cut"] = overlap(object_masks(ex), truth)
+    for name, (ex, absolute) in explained.items():
+        values = ex.values[..., 0]
+        sizes = np.abs(values).max(axis=1) if absolute else values
         above = {
             q: overlap(sizes > np.percentile(sizes, q, axis=(1, 2), keepdims=True), truth) for q in range(50, 100, 5)
         }
+        found[f"{name}, graph cut"] = overlap(object_masks(ex, absolute=absolute), truth)
         found[f"{name}, above the 95th percentile"] = above[95]
         found[f"{name}, above the percentile that was best in hindsight"] = max(above.values())
     return found
