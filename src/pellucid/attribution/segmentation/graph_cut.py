@@ -119,7 +119,7 @@ def _colours(pixels: NDArray[Any]) -> Floats:
     """(height, width, channels) from 0 to 1 over what the image has."""
     colours = pixels.reshape(*pixels.shape[:2], -1).astype(np.float64)
     span = np.ptp(colours)
-    return (colours - colours.min()) / (span or 1.0)
+    return np.asarray((colours - colours.min()) / (span or 1.0))
 
 
 def _seeds(sizes: Floats, foreground: float, background: float, row: int) -> tuple[Mask, Mask]:
