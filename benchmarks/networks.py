@@ -110,7 +110,7 @@ def of_tables(net: nn.Module, rows: torch.Tensor) -> Iterator[Comparison]:
     run = lambda: kernel.attribute(few, base, target=1, n_samples=1_000)  # noqa: E731
     yield line("KernelSHAP", shap, "KernelShap", run)
     sampled = captum.ShapleyValueSampling(net)
-    orders = PermutationSHAP(net, background, budget=1_000)
+    orders = PermutationSHAP(net, background, permutations=50)
     run = lambda: sampled.attribute(few, base, target=1, n_samples=50)  # noqa: E731
     yield line("PermutationSHAP", orders, "ShapleyValueSampling", run)
     lime = captum.Lime(net)
