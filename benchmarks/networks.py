@@ -97,11 +97,11 @@ def of_images(net: nn.Module, images: torch.Tensor, told: str) -> Iterator[Compa
 
 def of_tables(net: nn.Module, rows: torch.Tensor) -> Iterator[Comparison]:
     """Methods that only ask, on a network that answers quickly."""
-    told, base = f"{ROWS} rows × {COLUMNS}, 1,000 answers a row", torch.zeros(1, COLUMNS)
-    few = rows[:4]
+    base, few = torch.zeros(1, COLUMNS), rows[:4]
 
-    def line(name: str, method: Any, peer: str, run: Callable[[], Any]) -> Comparison:
+    def line(name: str, method: Any, peer: str, run: Callable[[], Any], asked: str = "1,000 answers") -> Comparison:
         ours = Side(lambda: method.explain(rows.numpy(), 1).values[..., 0], ROWS)
+        told = f"{ROWS} rows × {COLUMNS}, {asked} a row"
         return compare(name, told, f"captum {peer}", ours, Side(run, len(few)))
 
     background = Baseline(np.zeros((1, COLUMNS), dtype=np.float32))
@@ -119,9 +119,9 @@ def of_tables(net: nn.Module, rows: torch.Tensor) -> Iterator[Comparison]:
     gradients = captum.GradientShap(net)
     expected = ExpectedGradients(net, rows.numpy(), draws=DRAWS)
     run = lambda: gradients.attribute(few, rows, target=1, n_samples=DRAWS, stdevs=0.0)  # noqa: E731
-    yield line("ExpectedGradients", expected, "GradientShap", run)
+    yield line("ExpectedGradients", expected, "GradientShap", run, f"{DRAWS} gradients")
     relevance = captum.LRP(net)
-    yield line("LRP", LRP(net), "LRP", lambda: relevance.attribute(few, target=1).detach())
+    yield line("LRP", LRP(net), "LRP", lambda: relevance.attribute(few, target=1).detach(), "1 gradient")
 
 
 if __name__ == "__main__":
