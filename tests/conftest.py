@@ -36,6 +36,7 @@ if find_spec("torch") is None:
         "attribution/propagation/*",
         "attribution/propagation/*",
         "attribution/perturbation/test_networks_of_images.py",
+        "attribution/test_hugging_face.py",
         "attribution/test_words.py",
         "contract/test_methods_on_networks.py",
         "zoo/*",

@@ -129,15 +129,16 @@ def _kept_in(kept: dict[str, Tensor], name: str, *, cut: bool = False) -> Callab
 
 def _pulled(outputs: Tensor, places: Mapping[str, Tensor]) -> Pulled:
     """Gradients of each target and place, the targets along the last axis."""
-    each = [_gradient(outputs[:, k], list(places.values())) for k in range(outputs.shape[1])]
+    last, there = outputs.shape[1] - 1, list(places.values())
+    each = [_gradient(outputs[:, k], there, again=k < last) for k in range(last + 1)]
     stacked = {name: np.stack([found[k] for found in each], axis=-1) for k, name in enumerate(places)}
     return Pulled(as_array(outputs).astype(np.float64), stacked)
 
 
-def _gradient(output: Tensor, places: list[Tensor]) -> list[NDArray[Any]]:
-    """Zero where the output does not depend on a place."""
+def _gradient(output: Tensor, places: list[Tensor], *, again: bool) -> list[NDArray[Any]]:
+    """Zero where the output does not depend on a place; the graph is let go of unless asked again."""
     if output.stop_gradient:
         return [as_array(paddle.zeros_like(place)) for place in places]
-    found = paddle.grad(output.sum(), places, retain_graph=True, allow_unused=True)
+    found = paddle.grad(output.sum(), places, retain_graph=again, allow_unused=True)
     pairs = zip(found, places, strict=True)
     return [as_array(paddle.zeros_like(place) if gradient is None else gradient) for gradient, place in pairs]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,22 +81,27 @@ class Calling:
 @contextmanager
 def undisturbed(module: nn.Module) -> Iterator[None]:
     """Evaluation mode, gradients on, and afterwards every mode and random state as it was."""
-    modes = [(part, part.training) for part in module.modules()]
-    devices = sorted({p.device.index or 0 for p in module.parameters() if p.device.type == "cuda"})
+    parts = list(module.modules())
+    training = [part for part in parts if part.training]
+    recurrent = any(isinstance(part, nn.RNNBase) for part in parts)
+    random, devices = torch.get_rng_state(), {p.device for p in module.parameters() if p.device.type == "cuda"}
+    elsewhere = {device: torch.cuda.get_rng_state(device) for device in devices}
     try:
-        for part, _ in modes:
+        for part in training:
             part.training = False
-        with (
-            torch.random.fork_rng(devices=devices),
-            torch.inference_mode(False),
-            torch.enable_grad(),
-            # cuDNN's recurrent layers go backward in training mode only
-            torch.backends.cudnn.flags(enabled=not any(isinstance(part, nn.RNNBase) for part, _ in modes)),
-        ):
+        with ExitStack() as stack:
+            if recurrent:
+                # cuDNN's recurrent layers go backward in training mode only
+                stack.enter_context(torch.backends.cudnn.flags(enabled=False))
+            stack.enter_context(torch.inference_mode(False))
+            stack.enter_context(torch.enable_grad())
             yield
     finally:
-        for part, training in modes:
-            part.training = training
+        torch.set_rng_state(random)
+        for device, state in elsewhere.items():
+            torch.cuda.set_rng_state(state, device)
+        for part in training:
+            part.training = True
 
 
 def as_array(tensor: Tensor) -> NDArray[Any]:

@@ -59,7 +59,7 @@ class TorchLeaf(NetworkLeaf):
                 outputs = selected(self._run(self._others(index), leaves), target, index)
                 base = None if ruled is None or reference is None else ruled.reference(outputs)
             places = {str(site): run[site] for site in sites} or leaves
-            gradients = [_gradient(outputs[:, k], places) for k in range(outputs.shape[1])]
+            gradients = _gradients(outputs, places, again=ruled is not None)
             beside = {} if ruled is None else _beside(ruled, outputs, leaves)
         pulled = replace(
             _stacked(outputs, places, gradients),
@@ -90,7 +90,7 @@ class TorchLeaf(NetworkLeaf):
         with undisturbed(self.calling.module), torch.no_grad(), intervene(self.calling.module, edit=edits):
             arrays = {name: self.calling.tensor(array).clone() for name, array in given.arrays.items()}
             outputs = selected(self.calling(arrays, self.inputs.call), target, index)
-            gradients = [_gradient(outputs[:, k], leaves) for k in range(outputs.shape[1])]
+            gradients = _gradients(outputs, leaves)
         points = {name: self._per_row(leaf, self.place.sites[name], len(given)) for name, leaf in leaves.items()}
         pulled = _stacked(outputs, leaves, gradients)
         self._check(pulled, index, points)
@@ -142,17 +142,25 @@ class TorchLeaf(NetworkLeaf):
 
 def _stacked(outputs: Tensor, parts: Iterable[str], gradients: Sequence[tuple[Tensor, ...]]) -> Pulled:
     """Gradients of each target and part, the targets along the last axis."""
-    stacked = {name: np.stack([as_array(each[k]) for each in gradients], axis=-1) for k, name in enumerate(parts)}
-    return Pulled(as_array(outputs).astype(np.float64), stacked)
+    found = {}
+    for k, name in enumerate(parts):
+        each = [as_array(target[k]) for target in gradients]
+        found[name] = each[0][..., np.newaxis] if len(each) == 1 else np.stack(each, axis=-1)
+    return Pulled(as_array(outputs).astype(np.float64), found)
 
 
-def _gradient(output: Tensor, places: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
-    """Zero where the output does not depend on a place."""
-    if not output.requires_grad:
-        return tuple(torch.zeros_like(place) for place in places.values())
-    found = torch.autograd.grad(output.sum(), list(places.values()), retain_graph=True, allow_unused=True)
-    pairs = zip(found, places.values(), strict=True)
-    return tuple(torch.zeros_like(place) if gradient is None else gradient for gradient, place in pairs)
+def _gradients(outputs: Tensor, places: Mapping[str, Tensor], *, again: bool = False) -> list[tuple[Tensor, ...]]:
+    """Of each target at each place, zero where it does not depend on it; the graph is let go of unless asked again."""
+    there, found = list(places.values()), []
+    for k in range(outputs.shape[1]):
+        if not outputs.requires_grad:
+            found.append(tuple(torch.zeros_like(place) for place in there))
+            continue
+        kept = again or k + 1 < outputs.shape[1]
+        slopes = torch.autograd.grad(outputs[:, k].sum(), there, retain_graph=kept, allow_unused=True)
+        pairs = zip(slopes, there, strict=True)
+        found.append(tuple(torch.zeros_like(place) if slope is None else slope for slope, place in pairs))
+    return found
 
 
 def _beside(ruled: Any, outputs: Tensor, leaves: Mapping[str, Tensor]) -> dict[str, NDArray[Any]]:
