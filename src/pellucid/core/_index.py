@@ -473,6 +473,20 @@ METHODS: dict[str, dict[str, str]] = {'attribution.AblationCAM': {'background': 
                                    'understanding with explainable AI for trees',
                           'summary': 'Exact Shapley values of tree ensembles from the trees '
                                      'themselves'},
+ 'attribution.UnitProjections': {'background': 'none',
+                                 'completeness': 'not promised',
+                                 'cost': 'one pass over the images, and two gradients for each '
+                                         'image found',
+                                 'explains': 'Projections',
+                                 'limits': 'shows the few strongest images of a unit, which may be '
+                                           'unlike all others that turn it on',
+                                 'module': 'pellucid.attribution.propagation.unit_projections',
+                                 'needs': 'network',
+                                 'paper': 'Zeiler & Fergus (2014), Visualizing and understanding '
+                                          'convolutional networks',
+                                 'summary': 'What units inside a network answer to most, over a '
+                                            'set of images',
+                                 'takes': 'tensors'},
  'attribution.VarGrad': {'background': 'none',
                          'completeness': 'not promised',
                          'cost': 'N gradients a row and target, for N draws',
@@ -713,6 +727,7 @@ PLOTS: dict[str, tuple[str, ...]] = {'ale': ('Effect',),
  'network': ('Interactions',),
  'pair_ranking': ('Effect',),
  'partial_dependence': ('Effect',),
+ 'projections': ('Projections',),
  'scatter': ('Attribution',),
  'side_by_side': ('Importance',),
  'target_plot': ('Effect',),
@@ -725,4 +740,5 @@ NARRATORS: dict[str, str] = {'Attribution': 'pellucid.narrative.attribution',
 RESULTS: dict[str, str] = {'Attribution': 'pellucid.core.attribution',
  'Effect': 'pellucid.core.effect',
  'Importance': 'pellucid.core.importance',
- 'Interactions': 'pellucid.core.interactions'}
+ 'Interactions': 'pellucid.core.interactions',
+ 'Projections': 'pellucid.core.projections'}
