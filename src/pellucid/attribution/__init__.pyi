@@ -19,6 +19,7 @@ from pellucid.attribution.perturbation.rise import RISE as RISE
 from pellucid.attribution.propagation.deconvnet import Deconvnet as Deconvnet
 from pellucid.attribution.propagation.deep_lift import DeepLIFT as DeepLIFT
 from pellucid.attribution.propagation.deep_shap import DeepSHAP as DeepSHAP
+from pellucid.attribution.propagation.fgvis import FGVis as FGVis
 from pellucid.attribution.propagation.guided_backprop import GuidedBackprop as GuidedBackprop
 from pellucid.attribution.propagation.lrp import LRP as LRP
 from pellucid.attribution.propagation.unit_projections import UnitProjections as UnitProjections

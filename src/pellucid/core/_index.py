@@ -122,6 +122,18 @@ METHODS: dict[str, dict[str, str]] = {'attribution.AblationCAM': {'background': 
                                    'summary': 'Integrated gradients averaged over a background, '
                                               'each value with its standard error',
                                    'takes': 'tensors'},
+ 'attribution.FGVis': {'background': 'baseline',
+                       'completeness': 'not promised',
+                       'cost': 'steps gradients a row and target, each of a pass over the row and '
+                               'its mask',
+                       'explains': 'Attribution',
+                       'limits': 'the mask depends on λ and on the baseline',
+                       'module': 'pellucid.attribution.propagation.fgvis',
+                       'needs': 'network',
+                       'paper': 'Wagner et al. (2019), Interpretable and fine-grained visual '
+                                'explanations for convolutional networks',
+                       'summary': 'Which pixels are enough, or needed, for the answer',
+                       'takes': 'tensors'},
  'attribution.GenericAttention': {'background': 'none',
                                   'completeness': 'not promised',
                                   'cost': 'one gradient a row and target, and places³ '
