@@ -64,3 +64,38 @@ def test_what_is_masked_is_the_baseline():
 def test_another_game_is_refused():
     with pytest.raises(ParameterError, match="game must be"):
         FGVis(linear(), game="chess")
+
+
+class Planted(nn.Module):
+    """An object's pixels speak for class 0; one unit, almost off, speaks for class 1 once the background is removed."""
+
+    def __init__(self, seed):
+        super().__init__()
+        rng = np.random.default_rng(seed)
+        self.image = rng.uniform(0.5, 1.0, size=(1, 1, 6, 6))
+        self.object = np.zeros((6, 6), dtype=bool)
+        top, left = rng.integers(0, 4, size=2)
+        self.object[top : top + 3, left : left + 3] = True
+        weights = rng.uniform(0.5, 1.0, size=36)
+        inside = self.object.ravel()
+        self.first = nn.Linear(36, 2).double()
+        background = -weights * ~inside
+        with torch.no_grad():
+            self.first.weight.copy_(torch.from_numpy(np.stack([weights * inside, background])))
+            self.first.bias.copy_(torch.tensor([0.0, 0.1 - float(background @ self.image.ravel())]))
+
+    def forward(self, x):
+        return torch.relu(self.first(x.flatten(1)))
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_with_the_defence_nothing_is_deleted_to_turn_on_what_the_image_leaves_off(seed):
+    net = Planted(seed)
+
+    def share_inside(defended):
+        values = FGVis(net, game="deletion", penalty=1e-4, steps=30, defended=defended).explain(net.image, 0).values
+        mask = values[0, 0, ..., 0]
+        return mask[net.object].sum() / mask.sum()
+
+    # the first step, at which nothing has left the image's range, moves background too
+    assert share_inside(True) > 2 * share_inside(False)

@@ -54,8 +54,8 @@ class FGVis(NetworkMethod):
 
     Deviations from the paper
     -------------------------
-    Starts from the whole image; λ is given and not searched for; no noise is added. Models that give probabilities, or a
-    single number, and targets that are functions are scored by their own output.
+    Starts from the whole image; λ is given and not searched for; no noise is added. Models that give probabilities,
+    or a single number, and targets that are functions are scored by their own output.
     """
 
     card: ClassVar[Card] = Card(
