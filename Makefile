@@ -5,9 +5,11 @@ PY      := $(VENV)/bin/python
 PIP     := $(PY) -m pip install --quiet --constraint constraints.txt
 NATIVE  := CMakeLists.txt $(shell find native -type f -not -name ".*")
 NEWEST  := .venv-newest
+PADDLE  := .venv-paddle
 TREE_TESTS := tests/models tests/native tests/core/test_forest.py tests/attribution tests/contract/test_methods.py
+FRAMEWORK_TESTS := tests/models/test_paddle.py tests/models/test_jax.py
 
-.PHONY: demo test lint check sanitize newest bench docs api clean
+.PHONY: demo test lint check sanitize newest frameworks bench docs api clean
 
 demo: $(VENV)/.native
 	$(VENV)/bin/pellucid demo -o report.html
@@ -23,7 +25,7 @@ lint: $(VENV)/.test
 
 check: $(VENV)/.test lint
 	$(PY) -m pytest
-	$(MAKE) sanitize newest docs
+	$(MAKE) sanitize newest frameworks docs
 
 # The native tests once more under the address and undefined-behaviour sanitizers.
 sanitize: $(VENV)/.base
@@ -35,6 +37,10 @@ sanitize: $(VENV)/.base
 # The tests of trees again on the newest Python, with the newest libraries.
 newest: $(NEWEST)/.test
 	$(NEWEST)/bin/python -m pytest $(TREE_TESTS)
+
+# The tests of networks outside torch, beside which their frameworks' own requirements would stand.
+frameworks: $(PADDLE)/.test
+	$(PADDLE)/bin/python -m pytest $(FRAMEWORK_TESTS)
 
 # Both sides in one run: trees on the newest Python that runs.
 bench: $(NEWEST)/.bench
@@ -81,4 +87,14 @@ $(NEWEST)/.test: $(NEWEST)/.base $(NATIVE)
 
 $(NEWEST)/.bench: $(NEWEST)/.test
 	$(NEWEST)/bin/python -m pip install --quiet --constraint constraints.txt --group bench
+	touch $@
+
+$(PADDLE)/.base: pyproject.toml constraints.txt
+	$$(tools/find_python.sh 3.11 3.12 3.13) -m venv $(PADDLE)
+	$(PADDLE)/bin/python -m pip install --quiet --upgrade pip
+	$(PADDLE)/bin/python -m pip install --quiet --constraint constraints.txt --group build --group frameworks
+	touch $@
+
+$(PADDLE)/.test: $(PADDLE)/.base $(NATIVE)
+	$(PADDLE)/bin/python -m pip install --quiet --constraint constraints.txt --no-build-isolation --editable .
 	touch $@

@@ -19,9 +19,16 @@ from pellucid.core.tables import read_table
 
 mpl.use("Agg")
 
+collect_ignore_glob = []
+
+#: paddle's own requirements stand in an environment of their own, made by `make frameworks`, with jax beside
+for framework in ("paddle", "jax"):
+    if find_spec(framework) is None:
+        collect_ignore_glob += [f"models/test_{framework}.py"]
+
 #: torch's build for CPUs is for Python 3.11 alone; elsewhere what needs it is left out
 if find_spec("torch") is None:
-    collect_ignore_glob = [
+    collect_ignore_glob += [
         "models/torch/*",
         "attribution/attention/*",
         "attribution/cam/*",
@@ -29,8 +36,10 @@ if find_spec("torch") is None:
         "attribution/propagation/*",
         "attribution/propagation/*",
         "attribution/perturbation/test_networks_of_images.py",
+        "attribution/test_hugging_face.py",
         "attribution/test_words.py",
         "contract/test_methods_on_networks.py",
+        "test_front_networks.py",
         "zoo/*",
     ]
 

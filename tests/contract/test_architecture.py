@@ -96,8 +96,19 @@ FOREIGN_EXCEPTIONS: dict[str, tuple[set[str], str]] = {
 }
 
 
-#: where torch may be imported; these files are imported when a torch module is explained
-TORCH_ONLY = ("models/torch/", "zoo/")
+#: where a framework may be imported; these files are imported when a network of it is explained
+FRAMEWORKS = {"models/torch/": "torch", "zoo/": "torch", "models/paddle/": "paddle", "models/jax.py": "jax"}
+
+#: file → why it registers hooks
+HOOKS = {
+    "models/torch/trace.py": "the one way to read or edit the inside of a torch module",
+    "models/paddle/hooks.py": "the one way to read or edit the inside of a Paddle layer",
+}
+
+
+def framework_of(path: Path) -> set[str]:
+    name = str(path.relative_to(SOURCE))
+    return {framework for start, framework in FRAMEWORKS.items() if name.startswith(start)}
 
 
 def imports(path: Path) -> list[tuple[str, bool]]:
@@ -144,8 +155,7 @@ def test_a_file_imports_only_the_packages_it_may_use(path):
     allowed = FOREIGN[folder] | FOREIGN_EXCEPTIONS.get(name, (set(), ""))[0]
     if folder == "models":
         allowed = allowed | {path.stem.split("_")[0], "sklearn", "skops", "joblib"}
-    if name.startswith(TORCH_ONLY):
-        allowed = allowed | {"torch"}
+    allowed = allowed | framework_of(path)
     for module, _ in imports(path):
         package = module.split(".")[0]
         if package != "pellucid" and package not in sys.stdlib_module_names:
@@ -158,15 +168,14 @@ def test_frameworks_are_imported_at_use_only(path):
     for module, top in imports(path):
         package = module.split(".")[0]
         if top and package not in light and package not in sys.stdlib_module_names:
-            torch_only = package == "torch" and str(path.relative_to(SOURCE)).startswith(TORCH_ONLY)
             drawing = folder_of(path) in ("plots", "pages")
-            assert torch_only or drawing, f"{path.name} imports {package} when it is imported"
+            assert package in framework_of(path) or drawing, f"{path.name} imports {package} when it is imported"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))
-def test_hooks_are_registered_in_one_file_alone(path):
+def test_hooks_are_registered_in_one_file_of_each_framework_alone(path):
     found = re.findall(r"register\w*hook", path.read_text(encoding="utf-8"))
-    assert not found or str(path.relative_to(SOURCE)) == "models/torch/trace.py"
+    assert not found or str(path.relative_to(SOURCE)) in HOOKS
 
 
 def test_only_the_native_door_opens_the_extension():
@@ -207,6 +216,8 @@ def test_importing_pellucid_loads_no_framework():
         "xgboost",
         "lightgbm",
         "torch",
+        "paddle",
+        "jax",
         "narwhals",
     )
     code = f"import pellucid, sys; print([name for name in {heavy!r} if name in sys.modules])"

@@ -31,6 +31,13 @@ ADAPTERS = {
     "sklearn.base.BaseEstimator": "pellucid.models.sklearn",
 }
 
+#: the same for networks, whose inside is differentiated; by ``adapt_network(native, **what the caller says of it)``
+NETWORKS = {
+    "torch.nn.modules.module.Module": "pellucid.models.torch.adapter",
+    "paddle.nn.layer.layers.Layer": "pellucid.models.paddle.adapter",
+    "pellucid.models.jax.JaxFunction": "pellucid.models.jax",
+}
+
 
 def as_model(
     model: Any,
@@ -45,8 +52,8 @@ def as_model(
 
     Parameters
     ----------
-    model : an XGBoost, LightGBM, CatBoost or scikit-learn model or pipeline, a torch module, any function from rows to
-        numbers, a Service, or a Model.
+    model : an XGBoost, LightGBM, CatBoost or scikit-learn model or pipeline, a torch module, a Paddle layer, a
+        ``JaxFunction``, any function from rows to numbers, a Service, or a Model.
     rows : some rows, on which a module, function or Service whose ``output_names`` are not given is tried once.
     output : which output of a module that has several: its name or number, a function from what the module gives to
         (rows, outputs), or a ``Site`` of ``pellucid.models.torch.trace``, to explain a unit inside it.
@@ -62,10 +69,9 @@ def as_model(
     if _is_service(model):
         asked: Model = model.model(rows)
         return asked
-    if _is_module(model):
-        from pellucid.models.torch.adapter import adapt_module
-
-        return adapt_module(
+    network = _network(model)
+    if network is not None:
+        return _adapt_network(network)(
             model, rows=rows, output=output, output_names=output_names, unit=unit, feature_names=feature_names
         )
     module = _adapter(model)
@@ -78,8 +84,8 @@ def as_model(
         return adapt_callable(model, rows=rows, output_names=output_names, unit=unit, feature_names=feature_names)
     raise UnsupportedModelError(
         f"{type(model).__module__}.{type(model).__qualname__} is not a model that pellucid reads; "
-        f"pass a fitted XGBoost, LightGBM, CatBoost or scikit-learn model, a torch module, or a function from rows to "
-        f"predictions."
+        f"pass a fitted XGBoost, LightGBM, CatBoost or scikit-learn model, a torch module, a Paddle layer, or "
+        f"a function from rows to predictions."
     )
 
 
@@ -90,8 +96,13 @@ def is_function(model: Any) -> bool:
     return callable(model) and not isinstance(model, type | Model) and _adapter(model) is None
 
 
-def _is_module(model: Any) -> bool:
-    return "torch.nn.modules.module.Module" in _class_names(model)
+def _network(model: Any) -> str | None:
+    return next((NETWORKS[name] for name in _class_names(model) if name in NETWORKS), None)
+
+
+def _adapt_network(module: str) -> Callable[..., Model]:
+    adapt: Callable[..., Model] = import_module(module).adapt_network
+    return adapt
 
 
 def _adapter(model: Any) -> str | None:

@@ -169,7 +169,10 @@ def quantity(unit: str, target: str) -> str:
     if unit == "target":
         return target
     named = {"predicted": "the predicted output", "chosen": "the chosen output"}.get(target, target)
-    return unit if named in ("target", "loss", unit) else f"{unit} of {named}"
+    if named in ("target", "loss", unit):
+        return unit
+    # "the predicted output", not "output of the predicted output"
+    return named if unit in named.split() else f"{unit} of {named}"
 
 
 def mirrored(explanation: Attribution) -> bool:

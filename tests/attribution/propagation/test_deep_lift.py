@@ -104,3 +104,18 @@ def test_bad_settings_are_refused():
 class Prod(nn.Module):
     def forward(self, x):
         return x.prod(1, keepdim=True)
+
+
+def test_a_sum_that_single_precision_loses_is_told_and_comes_back_in_double():
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(5, 6), nn.LayerNorm(6, eps=1e-16), nn.Linear(6, 2))
+    with torch.no_grad():
+        net[0].bias.fill_(1000.0)
+        net[0].weight *= 1e-4
+    rows = np.random.default_rng(0).normal(size=(3, 5))
+    single = DeepLIFT(net, np.full(5, 1e-3)).explain(rows, 0).receipt.completeness
+    assert single.kind == "not promised"
+    assert (
+        "rounded in single precision; pass module.double() for exact sums; base + Σ values is off by" in single.reason
+    )
+    assert DeepLIFT(net.double(), np.full(5, 1e-3)).explain(rows, 0).receipt.completeness.kind == "checked"

@@ -75,7 +75,7 @@ class AtLayer:
     def mean_slopes(self) -> NDArray[Any]:
         """(rows, channels, targets) over the places."""
         rows, channels, _, _, targets = self.slopes.shape
-        return np.moveaxis(self.slopes.reshape(rows, channels, -1, targets), 3, 2).mean(axis=3)
+        return np.asarray(np.moveaxis(self.slopes.reshape(rows, channels, -1, targets), 3, 2).mean(axis=3))
 
     @cached_property
     def maps(self) -> NDArray[Any]:

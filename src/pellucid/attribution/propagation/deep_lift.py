@@ -10,6 +10,7 @@ import numpy as np
 from pellucid.attribution.gradient.baselines import baseline_points, baseline_words, check_baseline
 from pellucid.attribution.gradient.frame import PACE, NetworkMethod
 from pellucid.attribution.gradient.gradients import at_rows
+from pellucid.attribution.propagation.rules import lost_to_rounding
 from pellucid.core.card import Card
 from pellucid.core.method import Computed
 from pellucid.core.model import Model
@@ -105,4 +106,6 @@ class DeepLIFT(NetworkMethod):
             for name, slopes in pulled.gradients.items()
         }
         values, shown = leaf.fold(shares)
-        return Computed(values=values, base=pulled.base, evaluations=2 * len(leaf.inputs), shown=shown)
+        lost = None if pulled.base is None else lost_to_rounding(values, pulled.base, pulled)
+        evaluations = 2 * len(leaf.inputs)
+        return Computed(values=values, base=pulled.base, evaluations=evaluations, completeness=lost, shown=shown)

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pellucid.attribution.gradient.frame import FLOAT32, off_by
 from pellucid.core.network import Leaf, Pulled
 from pellucid.core.receipt import Completeness
 from pellucid.core.tensors import Points
 
-__all__ = ["NAMES", "RuleSetting", "kept_back", "named", "relevance"]
+__all__ = ["NAMES", "RuleSetting", "kept_back", "lost_to_rounding", "named", "relevance"]
 
 #: composites that need no more than a name
 NAMES = (
@@ -52,6 +53,19 @@ def relevance(leaf: Leaf, pulled: Pulled) -> Points:
     """part → (rows, *shape, targets), values times gradients by rules, and what the rules give a part besides."""
     own = {name: leaf.values[name][..., np.newaxis] * gradients for name, gradients in pulled.gradients.items()}
     return {name: values + pulled.beside.get(name, 0) for name, values in own.items()}
+
+
+def lost_to_rounding(values: NDArray[np.float64], base: NDArray[np.float64], pulled: Pulled) -> Completeness | None:
+    """What to say where a network in single precision rounds so much that no sum is to be had; None where one is.
+
+    Multipliers divide by differences, and a normalisation of nearly equal numbers multiplies by thousands.
+    """
+    single = any(slopes.dtype != np.float64 for slopes in pulled.gradients.values())
+    gaps = np.abs(base + values.sum(axis=tuple(range(1, values.ndim - 1))) - pulled.outputs)
+    scale = float(max(np.abs(base).max(), np.abs(pulled.outputs).max()))
+    if not single or gaps.max() <= FLOAT32 * scale:
+        return None
+    return off_by(float(gaps.max()), len(values), of="rounded in single precision; pass module.double() for exact sums")
 
 
 def kept_back(values: NDArray[np.float64], outputs: NDArray[np.float64]) -> Completeness:

@@ -112,14 +112,14 @@ def _read(explanation: Attribution, target: str | int | None, absolute: bool) ->
             f"{'no images' if not isinstance(images, Images) else f'images {images.native.shape}'}; explain images, "
             f"of class activation maps with upsample=True."
         )
-    return images, np.abs(values) if absolute else values
+    return images, np.asarray(np.abs(values) if absolute else values)
 
 
 def _colours(pixels: NDArray[Any]) -> Floats:
     """(height, width, channels) from 0 to 1 over what the image has."""
     colours = pixels.reshape(*pixels.shape[:2], -1).astype(np.float64)
     span = np.ptp(colours)
-    return (colours - colours.min()) / (span or 1.0)
+    return np.asarray((colours - colours.min()) / (span or 1.0))
 
 
 def _seeds(sizes: Floats, foreground: float, background: float, row: int) -> tuple[Mask, Mask]:
@@ -145,4 +145,4 @@ def _log_odds(colours: Floats, inside: Mask, outside: Mask, components: int, see
         parts = min(components, len(np.unique(seen, axis=0)))
         mixture = GaussianMixture(parts, reg_covar=LEAST, random_state=seed, max_iter=200, tol=1e-2)
         likelihoods.append(mixture.fit(seen).score_samples(flat))
-    return np.clip(likelihoods[0] - likelihoods[1], -MOST, MOST).reshape(colours.shape[:2])
+    return np.asarray(np.clip(likelihoods[0] - likelihoods[1], -MOST, MOST).reshape(colours.shape[:2]))

@@ -7,27 +7,23 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from pellucid.core.errors import ArgumentTypeError
-from pellucid.core.inputs import Inputs
 from pellucid.core.model import Model
 from pellucid.core.tensors import Tensors
+from pellucid.models.network_answers import in_blocks, network_model
 from pellucid.models.torch.calling import Calling, as_array, undisturbed
 from pellucid.models.torch.network import TorchNetwork
-from pellucid.models.torch.reading import as_tensors, read_rows
+from pellucid.models.torch.reading import read_rows
 
-__all__ = ["adapt_module"]
+__all__ = ["adapt_network"]
 
-#: bytes of rows that a module is asked about at once
-ASKED = 2**24
 _DIGESTS: WeakKeyDictionary[nn.Module, tuple[tuple[int, ...], bytes]] = WeakKeyDictionary()
 
 
-def adapt_module(
+def adapt_network(
     module: nn.Module,
     *,
     rows: Any = None,
@@ -56,45 +52,26 @@ def adapt_module(
     calling = Calling(module if compiled is None else compiled, output)
     inner = calling.module
 
-    def predict(inputs: Inputs) -> NDArray[np.float64]:
-        return _answers(calling, as_tensors(inputs))
-
-    def read(given: Any, what: str) -> Inputs:
-        return read_rows(given, inner, what=what)
-
-    if output_names is None:
-        if rows is None:
-            raise ArgumentTypeError(
-                f"how many outputs {type(inner).__name__} has cannot be told without running it; "
-                f"pass output_names=[...], or some rows to try it on."
-            )
-        count = _answers(calling, as_tensors(read(rows, "rows").rows(slice(0, 1)))).shape[1]
-        output_names = ["output"] if count == 1 else [f"output {k}" for k in range(count)]
-    return Model(
-        kind=f"torch {type(inner).__name__}",
-        native=module,
-        predict_native=predict,
-        output_names=tuple(output_names),
-        unit=unit or _unit(inner),
-        feature_names=None if feature_names is None else tuple(feature_names),
-        library="torch",
-        reads=read,
+    return network_model(
+        module,
+        name=type(inner).__name__,
+        framework="torch",
+        answers=lambda given: in_blocks(lambda some: _answers(calling, some), given),
+        reads=lambda given, what: read_rows(given, inner, what=what),
         network=TorchNetwork(calling),
+        rows=rows,
+        output_names=output_names,
+        unit=unit or _unit(inner),
+        feature_names=feature_names,
         digest=lambda: _digest(inner),
         notes=lambda: () if compiled is None else ("the module was compiled; what it was compiled from is explained",),
     )
 
 
-def _answers(calling: Calling, given: Tensors) -> NDArray[np.float64]:
-    one_row = sum(array[:1].nbytes for array in given.arrays.values())
-    size = max(1, ASKED // max(1, one_row))
-    found = []
+def _answers(calling: Calling, given: Tensors) -> NDArray[Any]:
     with undisturbed(calling.module), torch.no_grad():
-        for start in range(0, len(given), size):
-            some = given.rows(slice(start, start + size))
-            tensors = {name: calling.tensor(array).clone() for name, array in some.arrays.items()}
-            found.append(as_array(calling(tensors, given.call)))
-    return np.concatenate(found).astype(np.float64)
+        tensors = {name: calling.tensor(array).clone() for name, array in given.arrays.items()}
+        return as_array(calling(tensors, given.call))
 
 
 def _unit(module: nn.Module) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from pellucid.core.errors import ModelFailedError, ParameterError, PellucidError
+from pellucid.core.errors import PellucidError
+from pellucid.models.network_answers import one_table, raised
 from pellucid.models.torch.trace import Site, intervene
 
 __all__ = ["Calling", "as_array", "undisturbed"]
@@ -65,39 +66,12 @@ class Calling:
         except PellucidError:
             raise
         except Exception as error:  # whatever a module raises becomes one sentence
-            shapes = ", ".join(f"{tuple(tensor.shape)} {tensor.dtype}" for tensor in arrays.values())
-            raise ModelFailedError(
-                f"{type(self.module).__name__} raised {type(error).__name__} for {shapes}: {error}; "
-                f"check that it takes these rows by itself."
-            ) from error
-        return run[sites[0]].flatten(1) if sites else self._table(given, rows)
-
-    def _table(self, given: Any, rows: int) -> Tensor:
-        found = self._chosen(given)
-        if not isinstance(found, Tensor):
-            raise ModelFailedError(
-                f"{type(self.module).__name__} gave {type(found).__name__} where a tensor was expected; say which "
-                f"output is meant with as_model(module, rows=..., output=...)."
-            )
-        if found.ndim == 1 and len(found) == rows:
-            found = found[:, None]
-        if found.ndim != 2 or len(found) != rows:
-            raise ModelFailedError(
-                f"{type(self.module).__name__} gave shape {tuple(found.shape)} for {rows} rows where (rows, outputs) "
-                f"is needed; choose, for instance as_model(module, rows=..., output=lambda out: out.logits[:, -1])."
-            )
+            raise raised(type(self.module).__name__, arrays, error) from error
+        if sites:
+            return run[sites[0]].flatten(1)
+        meant = None if isinstance(self.output, Site) else self.output
+        found: Tensor = one_table(given, meant, rows=rows, tensor=Tensor, name=type(self.module).__name__)
         return found
-
-    def _chosen(self, given: Any) -> Any:
-        if callable(self.output):
-            return self.output(given)
-        if isinstance(given, Tensor) or isinstance(self.output, Site):
-            return given
-        if self.output is not None:
-            return _item(given, self.output)
-        if isinstance(given, Mapping):
-            return given["logits"] if "logits" in given else next(iter(given.values()), None)
-        return next((value for value in given if isinstance(value, Tensor)), given) if _is_row(given) else given
 
     def _weights(self) -> Iterator[Tensor]:
         yield from self.module.parameters()
@@ -107,22 +81,27 @@ class Calling:
 @contextmanager
 def undisturbed(module: nn.Module) -> Iterator[None]:
     """Evaluation mode, gradients on, and afterwards every mode and random state as it was."""
-    modes = [(part, part.training) for part in module.modules()]
-    devices = sorted({p.device.index or 0 for p in module.parameters() if p.device.type == "cuda"})
+    parts = list(module.modules())
+    training = [part for part in parts if part.training]
+    recurrent = any(isinstance(part, nn.RNNBase) for part in parts)
+    random, devices = torch.get_rng_state(), {p.device for p in module.parameters() if p.device.type == "cuda"}
+    elsewhere = {device: torch.cuda.get_rng_state(device) for device in devices}
     try:
-        for part, _ in modes:
+        for part in training:
             part.training = False
-        with (
-            torch.random.fork_rng(devices=devices),
-            torch.inference_mode(False),
-            torch.enable_grad(),
-            # cuDNN's recurrent layers go backward in training mode only
-            torch.backends.cudnn.flags(enabled=not any(isinstance(part, nn.RNNBase) for part, _ in modes)),
-        ):
+        with ExitStack() as stack:
+            if recurrent:
+                # cuDNN's recurrent layers go backward in training mode only
+                stack.enter_context(torch.backends.cudnn.flags(enabled=False))
+            stack.enter_context(torch.inference_mode(False))
+            stack.enter_context(torch.enable_grad())
             yield
     finally:
-        for part, training in modes:
-            part.training = training
+        torch.set_rng_state(random)
+        for device, state in elsewhere.items():
+            torch.cuda.set_rng_state(state, device)
+        for part in training:
+            part.training = True
 
 
 def as_array(tensor: Tensor) -> NDArray[Any]:
@@ -130,14 +109,3 @@ def as_array(tensor: Tensor) -> NDArray[Any]:
     kept = tensor.detach().cpu()
     array: NDArray[Any] = kept.float().numpy() if kept.dtype == torch.bfloat16 else kept.numpy()
     return array
-
-
-def _item(given: Any, key: str | int) -> Any:
-    try:
-        return given[key]
-    except (KeyError, IndexError, TypeError) as error:
-        raise ParameterError(f"output: there is no output {key!r} in what the module gives.") from error
-
-
-def _is_row(given: Any) -> bool:
-    return isinstance(given, tuple | list)

@@ -11,10 +11,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from pellucid.core.errors import InputError, ParameterError
+from pellucid.core.errors import ParameterError
 from pellucid.core.inputs import Inputs
 from pellucid.core.network import Layer
 from pellucid.core.tensors import Tensors
+from pellucid.models.leaf import place_of
 from pellucid.models.torch.calling import Calling, as_array, undisturbed
 from pellucid.models.torch.leaf import TorchLeaf
 from pellucid.models.torch.reading import as_tensors
@@ -31,20 +32,10 @@ class TorchNetwork:
 
     def leaf(self, inputs: Inputs, tap: Any = None) -> TorchLeaf:
         given = as_tensors(inputs)
-        fractions = tuple(name for name, array in given.arrays.items() if array.dtype.kind == "f")
-        if tap is not None:
-            moved = fractions or tuple(self._embeddings(given)) or tuple(given.arrays)
-            return self._tried(TorchLeaf(self.calling, given, inputs, (), moved, {str(tap): as_site(tap)}))
-        if fractions:
-            return TorchLeaf(self.calling, given, inputs, fractions, fractions, {})
-        embeddings = self._embeddings(given)
-        if not embeddings:
-            told = ", ".join(f"{name} of {array.dtype}" for name, array in given.arrays.items())
-            raise InputError(
-                f"whole numbers have no gradient, and no embedding of {type(self.calling.module).__name__} takes them "
-                f"({told}); pass fractions, or tap= the module whose answer is to be explained."
-            )
-        return TorchLeaf(self.calling, given, inputs, (), tuple(embeddings), embeddings, folded=True)
+        site = None if tap is None else (str(tap), as_site(tap))
+        place = place_of(given, site, lambda: self._embeddings(given), type(self.calling.module).__name__)
+        leaf = TorchLeaf(self.calling, given, inputs, place)
+        return leaf if tap is None else self._tried(leaf)
 
     def layers(self, inputs: Inputs) -> Sequence[Layer]:
         found: list[Layer] = []

@@ -42,6 +42,18 @@ class Doubled(torch.autograd.Function):
         return 2 * g
 
 
+class Reversed(torch.autograd.Function):
+    """The same value and the opposite gradient, by a view."""
+
+    @staticmethod
+    def forward(ctx, x):
+        return x.view_as(x)
+
+    @staticmethod
+    def backward(ctx, g):
+        return -g
+
+
 class Recurrent(nn.Module):
     def __init__(self, kind):
         super().__init__()
@@ -103,6 +115,10 @@ def test_functions_whose_inside_is_not_seen_are_refused(rules):
     module = seeded(lambda: nn.Sequential(Fn(Doubled.apply), nn.Linear(6, 2)))
     with pytest.raises(UnsupportedModelError, match="no rule for 'Doubled'"):
         apply(rules, module, points(2, 6))
+    with pytest.raises(UnsupportedModelError, match="no rule for 'Reversed'"):
+        apply(rules, seeded(lambda: nn.Sequential(Fn(Reversed.apply), nn.Linear(6, 2))), points(2, 6))
+    with pytest.raises(UnsupportedModelError, match="no rule for the operation 'fft_rfft'"):
+        apply(rules, seeded(lambda: Fn(lambda h: torch.fft.rfft(h).abs())), points(2, 6))
     inner = seeded(mlp)
     saved = seeded(
         lambda: nn.Sequential(
@@ -111,6 +127,15 @@ def test_functions_whose_inside_is_not_seen_are_refused(rules):
     )
     with pytest.raises(UnsupportedModelError, match="Checkpoint"):
         apply(rules, saved, points(2, 4))
+
+
+@pytest.mark.parametrize("rules", ALL, ids=NAMES)
+def test_functions_over_rows_that_torch_batches_are_refused(rules):
+    module = seeded(lambda: nn.Sequential(Fn(torch.vmap(lambda h: torch.relu(h) * 2)), nn.Linear(6, 2)))
+    with pytest.raises(
+        UnsupportedModelError, match=r"no rule for 'Mul', a function .* whose inside torch does not show"
+    ):
+        apply(rules, module, points(2, 6))
 
 
 @pytest.mark.parametrize("rules", ALL, ids=NAMES)

@@ -225,6 +225,9 @@ def test_captums_faults_are_not_here():
         ("detached", lambda h: h * h.detach().sum(1, keepdim=True)),
         ("chosen", lambda h: h.gather(1, h.argmax(1, keepdim=True))),
         ("where", lambda h: torch.where(h.sum(1, keepdim=True) > 0, h, 2 * h)),
+        ("branch", lambda h: torch.where(h > 0, h, h.mean(1, keepdim=True).detach())),
+        ("number", lambda h: h * h.sum().item()),
+        ("decision", lambda h: h if h.sum() > 4 else -h),
     ],
 )
 def test_numbers_that_change_without_a_gradient_are_refused(name, function):

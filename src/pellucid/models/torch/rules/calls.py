@@ -133,7 +133,7 @@ class Call:
 
 def floats(output: Any) -> list[Tensor]:
     """The tensors of an output that can have a gradient."""
-    return [t for t in tree_flatten(output)[0] if isinstance(t, Tensor) and t.is_floating_point()]
+    return [t for t in tree_flatten(output)[0] if isinstance(t, Tensor) and (t.is_floating_point() or t.is_complex())]
 
 
 def with_values(output: Any, change: Callable[[Tensor, int], Tensor]) -> Any:

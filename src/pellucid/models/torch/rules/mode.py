@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
+from torch.autograd.function import BackwardCFunction
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_flatten
 
@@ -26,6 +27,8 @@ __all__ = ["RuleMode"]
 
 #: attributes that are numbers of a tensor; all others are asked of it as it is
 NUMBERS = frozenset({"T.get", "mT.get", "H.get", "mH.get", "data.get", "real.get", "imag.get"})
+#: give numbers of Python, with which a network may do anything
+PLAIN = frozenset({"__bool__", "__int__", "__float__", "__index__", "item", "tolist"})
 #: about a tensor's part in the graph
 ADMINISTRATION = frozenset({"requires_grad", "retain_grad", "backward"})
 
@@ -72,10 +75,16 @@ class RuleMode(TorchFunctionMode):  # type: ignore[misc]
     def _is_live(self, tensor: Tensor) -> bool:
         met = self.run.note(tensor) is not None
         live = self.run.is_live(tensor)
-        strange = live and not met and tensor._base is None and tensor.grad_fn is not None
-        if strange and int(tensor.grad_fn._sequence_nr()) > self.first:
+        if live and not met and self._came_unseen(tensor):
             raise unseen(tensor, self.rules.title)
         return live
+
+    def _came_unseen(self, tensor: Tensor) -> bool:
+        """Whether a tensor was made in the block by something else than a function of torch's."""
+        node = tensor.grad_fn
+        if node is None or int(node._sequence_nr()) <= self.first:
+            return False
+        return tensor._base is None or isinstance(node, BackwardCFunction)
 
     def _freeze(self, call: Call) -> None:
         """Weights are constants, known by their layer."""
@@ -92,6 +101,8 @@ class RuleMode(TorchFunctionMode):  # type: ignore[misc]
         reference = _executed(call, references)
         with torch.set_grad_enabled(torch.is_grad_enabled() and not any(t.requires_grad for t in call.all())):
             output = call.native()
+        if reference is not None and call.name in PLAIN and output != reference:
+            raise hidden(call, self.rules.title)
         self._write(call, output, reference, found)
         return output
 

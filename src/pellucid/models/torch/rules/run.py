@@ -36,7 +36,7 @@ class Run:
         self._notes: Any = WeakIdKeyDictionary()
 
     def refer(self, leaf: Tensor, reference: Tensor) -> None:
-        """Say what stands in a leaf's place for the reference.
+        """Say what stands in a leaf's place for the reference, before anything is done with the leaf in the block.
 
         Unsaid, the first half of a leaf's rows refers to the second, and the second to the first.
 
@@ -103,7 +103,10 @@ class Run:
         return True
 
     def traces(self, call: Call) -> dict[int, Traced]:
-        """Place → its tensor as a function of another, number by number; for live tensors, itself at least."""
+        """Place → its tensor as a function of another, number by number; for live tensors, itself at least.
+
+        Nothing where a tensor takes part that changes with the input and is no such function.
+        """
         found = {}
         for place in call.tensors:
             note = self.note(call.given[place])
@@ -111,6 +114,8 @@ class Run:
                 found[place] = note.traced
             elif place in call.live:
                 found[place] = Traced.itself(call.given[place])
+            elif note is not None and (note.varies or note.reference is not None):
+                return {}
         return found
 
     def references(self, call: Call) -> dict[int, Tensor]:

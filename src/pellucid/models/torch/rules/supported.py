@@ -52,7 +52,7 @@ def refuse(call: Call, title: str) -> UnsupportedModelError:
 
 def unseen(tensor: Tensor, title: str) -> UnsupportedModelError:
     """The error for a tensor that came out of an operation no rule was asked for."""
-    name = type(tensor.grad_fn).__name__.removesuffix("Backward") if tensor.grad_fn is not None else "unknown"
+    name = type(tensor.grad_fn).__name__.partition("Backward")[0] if tensor.grad_fn is not None else "unknown"
     return UnsupportedModelError(
         f"{title} has no rule for {name!r}, a function with a gradient of its own whose inside torch "
         f"does not show, got from it a tensor of shape {tuple(tensor.shape)}; use a gradient method, such as "

@@ -1,0 +1,76 @@
+"""Gradients that integrated gradients take to a gap, beside the fixed number every row would need.
+
+``python -m benchmarks.paths``
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+
+from pellucid.attribution import IntegratedGradients
+from pellucid.models import as_model
+
+TRAINED, ROWS = 1_000, 80
+FIXED = (*range(2, 20), 25, 30, 40, 50, 65, 80, 100, 130, 160, 200, 250, 300, 400, 500, 650, 800)
+
+
+def main() -> None:
+    """Three networks on digits, two tolerances."""
+    torch.set_num_threads(1)
+    images, labels = load_digits(return_X_y=True)
+    rows = torch.from_numpy((images / 16).astype(np.float32))
+    print(f"{ROWS} digits; the fixed number is the least of Gauss and Legendre's nodes at which every row passes\n")
+    print(f"{'network':<28}{'tolerance':>10}{'mean':>8}{'most':>6}{'fixed':>8}{'mean / fixed':>14}")
+    for name, net in networks().items():
+        model = as_model(fitted(net, rows[:TRAINED], torch.from_numpy(labels[:TRAINED])), rows=rows[:1])
+        for tolerance in (0.01, 0.001):
+            print(line(name, model, rows[TRAINED : TRAINED + ROWS], tolerance), flush=True)
+
+
+def networks() -> dict[str, nn.Module]:
+    torch.manual_seed(0)
+    flat = lambda unit: nn.Sequential(nn.Linear(64, 64), unit(), nn.Linear(64, 64), unit(), nn.Linear(64, 10))  # noqa: E731
+    convolutions = nn.Sequential(
+        nn.Unflatten(1, (1, 8, 8)),
+        nn.Conv2d(1, 8, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(8, 16, 3, padding=1),
+        nn.ReLU(),
+        nn.Flatten(),
+        nn.Linear(256, 10),
+    )
+    return {"perceptron, ReLU": flat(nn.ReLU), "perceptron, tanh": flat(nn.Tanh), "convolutions": convolutions}
+
+
+def fitted(net: nn.Module, rows: torch.Tensor, labels: torch.Tensor) -> nn.Module:
+    optimizer = torch.optim.Adam(net.parameters(), 1e-2)
+    for _ in range(60):
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(net(rows), labels).backward()
+        optimizer.step()
+    return net.eval()
+
+
+def line(name: str, model: Any, rows: torch.Tensor, tolerance: float) -> str:
+    found = IntegratedGradients(model, tolerance=tolerance).explain(rows).receipt
+    mean = (found.evaluations - 2 * ROWS) / ROWS
+    fixed = next((n for n in FIXED if passes(model, rows, tolerance, n)), None)
+    told = ("> 800", "") if fixed is None else (str(fixed), f"{mean / fixed:.2f}")
+    said = [word for word in found.notes[0].replace(",", "").split() if word.isdigit()]
+    most = max(map(int, said))
+    return f"{name:<28}{tolerance:>10}{mean:>8.1f}{most:>6}{told[0]:>8}{told[1]:>14}"
+
+
+def passes(model: Any, rows: torch.Tensor, tolerance: float, steps: int) -> bool:
+    found = IntegratedGradients(model, tolerance=tolerance, steps=steps).explain(rows)
+    return found.receipt.completeness.kind == "checked"
+
+
+if __name__ == "__main__":
+    main()

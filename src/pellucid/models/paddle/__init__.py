@@ -1,0 +1,1 @@
+"""PaddlePaddle layers: how to call one, read and edit its inside, and differentiate it."""
