@@ -39,6 +39,7 @@ if find_spec("torch") is None:
         "attribution/test_hugging_face.py",
         "attribution/test_words.py",
         "contract/test_methods_on_networks.py",
+        "test_front_networks.py",
         "zoo/*",
     ]
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from pellucid._views import leading_effects, leading_performance
+from pellucid.attribution.gradient.expected_gradients import ExpectedGradients
+from pellucid.attribution.gradient.integrated_gradients import IntegratedGradients
 from pellucid.attribution.shapley.exact import ExactSHAP
 from pellucid.attribution.shapley.kernel_shap import KernelSHAP
 from pellucid.attribution.shapley.linear_shap import LinearSHAP
@@ -23,6 +25,7 @@ from pellucid.core.model import Model
 from pellucid.core.sources import check_rows_of_tables
 from pellucid.core.tables import Table
 from pellucid.core.target import TargetSpec
+from pellucid.core.tensors import Tensors
 from pellucid.core.texts import Texts
 from pellucid.maskers.adapt import background_rows
 from pellucid.maskers.superpixels import Superpixels
@@ -50,17 +53,21 @@ def explain(
     needs a background: linear models get exact values from their weights (LinearSHAP); the rest get exact values by
     enumeration up to a handful of columns (ExactSHAP), and sampled ones with their standard error beyond
     (KernelSHAP). Texts are explained by their words, absent ones taken out; images by superpixels, absent ones in the
-    image's mean colour. The receipt says which method was chosen and why.
+    image's mean colour. What else a network takes, such as token ids, is explained by its gradients on the way from a
+    baseline (IntegratedGradients), or from the rows of a background (ExpectedGradients). The receipt says which method
+    was chosen and why.
 
     Parameters
     ----------
-    model : an XGBoost, LightGBM, CatBoost or scikit-learn model or pipeline, or a function from rows to predictions.
+    model : an XGBoost, LightGBM, CatBoost or scikit-learn model or pipeline, a torch module, or a function from rows to
+        predictions.
     X : the rows to explain: a pandas, polars or pyarrow table or a 2-D array; a list or column of texts; or an array of
-        images, (images, height, width) or (images, height, width, channels), or a list of images of one size.
+        images, (images, height, width) or (images, height, width, channels), or a list of images of one size; of a
+        network, whatever it takes.
     background : the rows that absent values are drawn from, or ``(rows, weights)``; or a masker, such as
         ``Text(split="sentences")``.
     target : output name or number, list of those, pair ``(a, b)`` for ``a − b``, ``"predicted"``, one number a row, or
-        a function of the outputs; None is every output.
+        a function of the outputs; None is every output, of methods that look inside a network the predicted one.
     check : compare base + Σ values with the model's own prediction on ``"sample"`` (1,000 seeded rows), ``"all"`` or
         no rows (False).
     seed : for methods that sample.
@@ -86,6 +93,10 @@ def explain(
     """
     adapted = as_model(model, rows=X)
     inputs = adapted.inputs(X, what="X")
+    if isinstance(inputs, Tensors) and [array.ndim for array in inputs.arrays.values()] != [4]:
+        inner, reason = choose_of_networks(adapted, background, seed=seed)
+        found = inner.explain(inputs, target)
+        return replace(found, receipt=found.receipt.because(reason))
     if isinstance(inputs, Table):
         method, reason = choose(adapted, len(inputs.names), background, target, seed=seed)
     else:
@@ -159,6 +170,16 @@ def choose(
         KernelSHAP(model, background, seed=seed),
         f"{obstacle}; {columns} columns are too many to try every coalition, so coalitions are sampled",
     )
+
+
+def choose_of_networks(
+    model: Model, background: Any, *, seed: int = 0
+) -> tuple[IntegratedGradients | ExpectedGradients, str]:
+    """The method that suits what is neither a table nor texts nor images, and why."""
+    if background is None:
+        return IntegratedGradients(model), f"{model.kind} has gradients, which add up on the way from a baseline"
+    inner = ExpectedGradients(model, background, seed=seed)
+    return inner, f"{model.kind} has gradients, which add up on the ways from the background's rows"
 
 
 def choose_of_parts(

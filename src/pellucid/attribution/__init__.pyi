@@ -19,8 +19,10 @@ from pellucid.attribution.perturbation.rise import RISE as RISE
 from pellucid.attribution.propagation.deconvnet import Deconvnet as Deconvnet
 from pellucid.attribution.propagation.deep_lift import DeepLIFT as DeepLIFT
 from pellucid.attribution.propagation.deep_shap import DeepSHAP as DeepSHAP
+from pellucid.attribution.propagation.fgvis import FGVis as FGVis
 from pellucid.attribution.propagation.guided_backprop import GuidedBackprop as GuidedBackprop
 from pellucid.attribution.propagation.lrp import LRP as LRP
+from pellucid.attribution.propagation.unit_projections import UnitProjections as UnitProjections
 from pellucid.attribution.shapley.exact import ExactSHAP as ExactSHAP
 from pellucid.attribution.shapley.kernel_shap import KernelSHAP as KernelSHAP
 from pellucid.attribution.shapley.linear_shap import LinearSHAP as LinearSHAP

@@ -122,6 +122,18 @@ METHODS: dict[str, dict[str, str]] = {'attribution.AblationCAM': {'background': 
                                    'summary': 'Integrated gradients averaged over a background, '
                                               'each value with its standard error',
                                    'takes': 'tensors'},
+ 'attribution.FGVis': {'background': 'baseline',
+                       'completeness': 'not promised',
+                       'cost': 'steps gradients a row and target, each of a pass over the row and '
+                               'its mask',
+                       'explains': 'Attribution',
+                       'limits': 'the mask depends on λ and on the baseline',
+                       'module': 'pellucid.attribution.propagation.fgvis',
+                       'needs': 'network',
+                       'paper': 'Wagner et al. (2019), Interpretable and fine-grained visual '
+                                'explanations for convolutional networks',
+                       'summary': 'Which pixels are enough, or needed, for the answer',
+                       'takes': 'tensors'},
  'attribution.GenericAttention': {'background': 'none',
                                   'completeness': 'not promised',
                                   'cost': 'one gradient a row and target, and places³ '
@@ -473,6 +485,20 @@ METHODS: dict[str, dict[str, str]] = {'attribution.AblationCAM': {'background': 
                                    'understanding with explainable AI for trees',
                           'summary': 'Exact Shapley values of tree ensembles from the trees '
                                      'themselves'},
+ 'attribution.UnitProjections': {'background': 'none',
+                                 'completeness': 'not promised',
+                                 'cost': 'one pass over the images, and two gradients for each '
+                                         'image found',
+                                 'explains': 'Projections',
+                                 'limits': 'shows the few strongest images of a unit, which may be '
+                                           'unlike all others that turn it on',
+                                 'module': 'pellucid.attribution.propagation.unit_projections',
+                                 'needs': 'network',
+                                 'paper': 'Zeiler & Fergus (2014), Visualizing and understanding '
+                                          'convolutional networks',
+                                 'summary': 'What units inside a network answer to most, over a '
+                                            'set of images',
+                                 'takes': 'tensors'},
  'attribution.VarGrad': {'background': 'none',
                          'completeness': 'not promised',
                          'cost': 'N gradients a row and target, for N draws',
@@ -713,6 +739,7 @@ PLOTS: dict[str, tuple[str, ...]] = {'ale': ('Effect',),
  'network': ('Interactions',),
  'pair_ranking': ('Effect',),
  'partial_dependence': ('Effect',),
+ 'projections': ('Projections',),
  'scatter': ('Attribution',),
  'side_by_side': ('Importance',),
  'target_plot': ('Effect',),
@@ -725,4 +752,5 @@ NARRATORS: dict[str, str] = {'Attribution': 'pellucid.narrative.attribution',
 RESULTS: dict[str, str] = {'Attribution': 'pellucid.core.attribution',
  'Effect': 'pellucid.core.effect',
  'Importance': 'pellucid.core.importance',
- 'Interactions': 'pellucid.core.interactions'}
+ 'Interactions': 'pellucid.core.interactions',
+ 'Projections': 'pellucid.core.projections'}

@@ -1,7 +1,8 @@
-"""Rules that replace the gradient of every operation a network calls: one engine, and three sets of rules.
+"""Rules that replace the gradient of every operation a network calls: one engine, and the sets of rules.
 
 :class:`Rectified` is deconvnet and guided backpropagation, :class:`Multipliers` DeepLIFT, :class:`Relevance` LRP with
-its layer rules and composites. ``rules.applied(module)`` is a context manager around an ordinary forward pass.
+its layer rules and composites, :class:`Defended` the gradient of FGVis, :class:`Reach` tells what a number
+depends on. ``rules.applied(module)`` is a context manager around an ordinary forward pass.
 """
 
 from __future__ import annotations
@@ -15,19 +16,23 @@ from pellucid.models.torch.rules.composites import (
     epsilon_plus,
     epsilon_plus_flat,
 )
+from pellucid.models.torch.rules.defended import Defended
 from pellucid.models.torch.rules.first_rules import Flat, WSquare, ZBox
 from pellucid.models.torch.rules.layer_rules import AlphaBeta, Epsilon, Gamma, ZPlus
 from pellucid.models.torch.rules.multipliers import Multipliers
+from pellucid.models.torch.rules.reach import Reach
 from pellucid.models.torch.rules.rectified import Rectified
 from pellucid.models.torch.rules.relevance import Relevance
 from pellucid.models.torch.rules.rule_set import RuleSet
 
 __all__ = [
     "AlphaBeta",
+    "Defended",
     "Epsilon",
     "Flat",
     "Gamma",
     "Multipliers",
+    "Reach",
     "Rectified",
     "Relevance",
     "RuleSet",
