@@ -42,9 +42,10 @@ newest: $(NEWEST)/.test
 frameworks: $(PADDLE)/.test
 	$(PADDLE)/bin/python -m pytest $(FRAMEWORK_TESTS)
 
-# Both sides in one run: trees on the newest Python that runs.
-bench: $(NEWEST)/.bench
+# Both sides in one run: trees on the newest Python that runs, networks where torch's build for CPUs does.
+bench: $(NEWEST)/.bench $(VENV)/.test
 	$(NEWEST)/bin/python -m benchmarks
+	$(PY) -m benchmarks --networks
 
 docs: $(VENV)/.docs
 	$(PY) -m sphinx -W --keep-going -b html docs docs/_build/html

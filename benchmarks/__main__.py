@@ -24,13 +24,26 @@ OTHERS = (
     ("benchmarks.lime",),
     ("benchmarks.start",),
 )
+#: networks, where torch is installed; on one thread
+NETWORKS = (
+    ("benchmarks.networks",),
+    ("benchmarks.cams",),
+    ("benchmarks.paths",),
+    ("benchmarks.localisation", "--seeds", "3"),
+    ("benchmarks.localisation", "--seeds", "3", "--flat"),
+)
 
 
 def main() -> int:
     """Run each thread count in a process of its own, since libraries read theirs once."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("--threads", type=int, help="trees only, with this many threads")
+    parser.add_argument("--networks", action="store_true", help="networks in torch only")
     asked = parser.parse_args()
+    if asked.networks:
+        for module in NETWORKS:
+            _run(module, 1)
+        return 0
     if asked.threads and os.environ.get("OMP_NUM_THREADS") == str(asked.threads):
         return table(asked.threads)
     counts = [asked.threads] if asked.threads else sorted({1, len(os.sched_getaffinity(0))})

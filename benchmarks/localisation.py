@@ -30,14 +30,16 @@ def main() -> None:
     """Print a table for the maps and one for the masks."""
     parser = argparse.ArgumentParser(prog="benchmarks.localisation", description=__doc__)
     parser.add_argument("--seeds", type=int, default=5)
-    seeds = range(parser.parse_args().seeds)
+    parser.add_argument("--flat", action="store_true", help="networks whose head sees every place, not their average")
+    asked = parser.parse_args()
+    seeds = range(asked.seeds)
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
     maps: dict[str, list[tuple[float, float, float]]] = {}
     masks: dict[str, list[float]] = {}
     told = []
     for seed in seeds:
-        net = trained(seed)
+        net = trained(seed, flat=asked.flat)
         pictures, kinds, truth = images(COUNT, 1_000 + seed)
         told.append(accuracy(net, pictures, kinds))
         print(f"seed {seed}: right about {told[-1]:.1%}", file=sys.stderr, flush=True)

@@ -55,9 +55,15 @@ def _dull(rng: np.random.Generator) -> np.ndarray:
     return rng.uniform(0.15, 0.75) + rng.normal(0, 0.07, 3)
 
 
-def trained(seed: int, count: int = 1_500, epochs: int = 5) -> nn.Module:
-    """Three convolutions, an average over places and a linear head."""
+def trained(seed: int, count: int = 1_500, epochs: int = 5, *, flat: bool = False) -> nn.Module:
+    """Three convolutions and a head: a linear one on their average over places, or two layers on all places."""
     torch.manual_seed(seed)
+    places = (SIDE // 8) ** 2
+    head = (
+        [nn.MaxPool2d(2), nn.Flatten(), nn.Linear(32 * places, 64), nn.ReLU(), nn.Linear(64, len(HUES))]
+        if flat
+        else [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(32, len(HUES))]
+    )
     net = nn.Sequential(
         nn.Conv2d(3, 16, 3, padding=1),
         nn.ReLU(),
@@ -67,9 +73,7 @@ def trained(seed: int, count: int = 1_500, epochs: int = 5) -> nn.Module:
         nn.MaxPool2d(2),
         nn.Conv2d(32, 32, 3, padding=1),
         nn.ReLU(),
-        nn.AdaptiveAvgPool2d(1),
-        nn.Flatten(),
-        nn.Linear(32, len(HUES)),
+        *head,
     )
     pictures, kinds, _ = images(count, seed)
     inputs, labels = torch.from_numpy(pictures), torch.from_numpy(kinds)
