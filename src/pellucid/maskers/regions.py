@@ -47,7 +47,7 @@ class Regions(Masker):
         check_absent(type(self).__name__, absent)
         self.absent = absent.copy() if isinstance(absent, np.ndarray) else absent
 
-    def read(self, rows: Any, model: Model) -> Images:
+    def read(self, rows: Any, model: Model | None = None) -> Images:
         """The images with their regions, those that it has cut before as they are.
 
         A network's images have their channels first, (rows, channels, height, width), and are shown with channels last.
@@ -106,9 +106,9 @@ class Regions(Masker):
         return {"absent": f"{self.words()} replaced by {words_for(self.absent)}"}
 
 
-def _images(rows: Any, model: Model) -> Images:
+def _images(rows: Any, model: Model | None) -> Images:
     """With channels last, whatever the model is given."""
-    if model.reads is None:
+    if model is None or model.reads is None:
         return Images.read(rows)
     inputs = model.reads(rows, "rows")
     if isinstance(inputs, Images):
