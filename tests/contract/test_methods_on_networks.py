@@ -101,6 +101,7 @@ def test_the_card_docstring_and_signature_are_those_of_a_method(entry):
     cls = method_class(entry)
     assert all(entry.values())
     assert entry["needs"] == "network"
+    assert entry["background"] in ("none", "optional", "required")
     text = inspect.getdoc(cls)
     assert all(section in text for section in ("Parameters\n---", "Raises\n---", "Source\n---", "``"))
     settings = [p for p in inspect.signature(cls).parameters.values() if p.kind is inspect.Parameter.KEYWORD_ONLY]

@@ -122,7 +122,7 @@ METHODS: dict[str, dict[str, str]] = {'attribution.AblationCAM': {'background': 
                                    'summary': 'Integrated gradients averaged over a background, '
                                               'each value with its standard error',
                                    'takes': 'tensors'},
- 'attribution.FGVis': {'background': 'baseline',
+ 'attribution.FGVis': {'background': 'none',
                        'completeness': 'not promised',
                        'cost': 'steps gradients a row and target, each of a pass over the row and '
                                'its mask',

@@ -35,7 +35,7 @@ class AttentionRollout(AttentionMethod):
 
     Source
     ------
-    Abnar & Zuidema (2020), "Quantifying attention flow in transformers", section 3.
+    Abnar & Zuidema (2020), "Quantifying attention flow in transformers".
     """
 
     card: ClassVar[Card] = Card(

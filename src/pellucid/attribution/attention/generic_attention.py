@@ -37,7 +37,7 @@ class GenericAttention(AttentionMethod):
     Source
     ------
     Chefer, Gur & Wolf (2021), "Generic attention-model explainability for interpreting bi-modal and encoder-decoder
-    transformers", equations 5 and 6, for self-attention.
+    transformers", the rule for self-attention.
     """
 
     card: ClassVar[Card] = Card(

@@ -42,7 +42,7 @@ class AblationCAM(CAMMethod):
     Source
     ------
     Desai & Ramaswamy (2020), "Ablation-CAM: visual explanations for deep convolutional network via gradient-free
-    localization", WACV, equations 2 to 4.
+    localization", WACV.
 
     Deviations
     ----------

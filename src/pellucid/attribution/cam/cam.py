@@ -50,8 +50,7 @@ class CAM(CAMMethod):
 
     Source
     ------
-    Zhou, Khosla, Lapedriza, Oliva & Torralba (2016), "Learning deep features for discriminative localization", CVPR,
-    section 2, equation 2.
+    Zhou, Khosla, Lapedriza, Oliva & Torralba (2016), "Learning deep features for discriminative localization", CVPR.
     """
 
     card: ClassVar[Card] = Card(

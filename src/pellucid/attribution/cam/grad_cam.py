@@ -40,7 +40,7 @@ class GradCAM(CAMMethod):
     Source
     ------
     Selvaraju, Cogswell, Das, Vedantam, Parikh & Batra (2017), "Grad-CAM: visual explanations from deep networks via
-    gradient-based localization", equations 1 and 2.
+    gradient-based localization".
 
     Deviations
     ----------

@@ -43,7 +43,7 @@ class GradCAMPlusPlus(CAMMethod):
     Source
     ------
     Chattopadhay, Sarkar, Howlader & Balasubramanian (2018), "Grad-CAM++: improved visual explanations for deep
-    convolutional networks", WACV, equations 5, 6 and 19.
+    convolutional networks", WACV.
 
     Deviations
     ----------

@@ -42,7 +42,7 @@ class LayerCAM(CAMMethod):
     Source
     ------
     Jiang, Zhang, Hou, Cheng & Wei (2021), "LayerCAM: exploring hierarchical class activation maps for localization",
-    IEEE TIP 30, equations 6 to 8.
+    IEEE TIP 30.
 
     Deviations
     ----------

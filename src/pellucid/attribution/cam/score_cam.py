@@ -49,7 +49,7 @@ class ScoreCAM(CAMMethod):
     Source
     ------
     Wang, Wang, Du, Yang, Zhang, Ding, Mardziel & Hu (2020), "Score-CAM: score-weighted visual explanations for
-    convolutional neural networks", CVPR workshops, definition 2, equations 5 to 8 and algorithm 1.
+    convolutional neural networks", CVPR workshops.
 
     Deviations
     ----------

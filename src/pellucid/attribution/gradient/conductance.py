@@ -47,7 +47,7 @@ class Conductance(NetworkMethod):
 
     Source
     ------
-    Dhamdhere, Sundararajan & Yan (2019), "How important is a neuron?", equation 3.
+    Dhamdhere, Sundararajan & Yan (2019), "How important is a neuron?".
     """
 
     card: ClassVar[Card] = Card(

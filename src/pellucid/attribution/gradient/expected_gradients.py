@@ -50,7 +50,7 @@ class ExpectedGradients(NetworkMethod):
     Source
     ------
     Erion, Janizek, Sturmfels, Lundberg & Lee (2021), "Improving performance of deep learning models with axiomatic
-    attribution priors and expected gradients", equation 2.
+    attribution priors and expected gradients".
     """
 
     card: ClassVar[Card] = Card(

@@ -45,7 +45,7 @@ class InternalInfluence(NetworkMethod):
     Source
     ------
     Leino, Sen, Datta, Fredrikson & Li (2018), "Influence-directed explanations for deep convolutional networks",
-    definition 1, with the distribution of interest uniform on the way from the baseline.
+    with the distribution of interest uniform on the way from the baseline.
     """
 
     card: ClassVar[Card] = Card(

@@ -113,7 +113,7 @@ def fejer(n: int) -> tuple[Floats, Floats]:
 
     Source
     ------
-    Waldvogel (2006), "Fast construction of the Fejér and Clenshaw–Curtis quadrature rules", equations 2.1 and 2.3.
+    Waldvogel (2006), "Fast construction of the Fejér and Clenshaw–Curtis quadrature rules".
     """
     angles = np.arange(1, n + 1) * np.pi / (n + 1)
     odd = np.arange(1, n + 2, 2)

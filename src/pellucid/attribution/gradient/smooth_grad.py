@@ -42,7 +42,7 @@ class SmoothGrad(NetworkMethod):
 
     Source
     ------
-    Smilkov, Thorat, Kim, Viégas & Wattenberg (2017), "SmoothGrad: removing noise by adding noise", section 3.
+    Smilkov, Thorat, Kim, Viégas & Wattenberg (2017), "SmoothGrad: removing noise by adding noise".
     """
 
     card: ClassVar[Card] = Card(

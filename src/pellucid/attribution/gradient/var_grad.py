@@ -41,7 +41,7 @@ class VarGrad(NetworkMethod):
     Source
     ------
     Adebayo, Gilmer, Goodfellow & Kim (2018), "Local explanation methods for deep neural networks lack sensitivity to
-    parameter values", section 2.
+    parameter values".
     """
 
     card: ClassVar[Card] = Card(

@@ -50,12 +50,13 @@ class FGVis(NetworkMethod):
     Source
     ------
     Wagner, Köhler, Gindele, Hetzel, Wiedemer & Behnke (2019), "Interpretable and fine-grained visual explanations for
-    convolutional neural networks", sections 3.1 and 3.2.
+    convolutional neural networks".
 
-    Deviations from the paper
-    -------------------------
-    Starts from the whole image; λ is given and not searched for; no noise is added. Models that give probabilities,
-    or a single number, and targets that are functions are scored by their own output.
+    Deviations
+    ----------
+    The range that lets a gradient through is that of a public implementation by others (spravil/FGVis). Starts from the
+    whole image; λ is given and not searched for; no noise is added; of the paper's games two. Models that give
+    probabilities, or a single number, and targets that are functions are scored by their own output.
     """
 
     card: ClassVar[Card] = Card(
@@ -63,7 +64,7 @@ class FGVis(NetworkMethod):
         paper="Wagner et al. (2019), Interpretable and fine-grained visual explanations for convolutional networks",
         explains="Attribution",
         needs="network",
-        background="baseline",
+        background="none",
         completeness="not promised",
         cost="steps gradients a row and target, each of a pass over the row and its mask",
         limits="the mask depends on λ and on the baseline",

@@ -51,8 +51,8 @@ class UnitProjections(Method):
     ------
     Zeiler & Fergus (2014), "Visualizing and understanding convolutional networks", sections 2.1 and 4.
 
-    Deviations from the paper
-    -------------------------
+    Deviations
+    ----------
     What a place sees is found by sending a slope of 1 through all activations and windows, so that it need not be known
     from the layers' sizes.
     """

@@ -28,7 +28,7 @@ class Defended(RuleSet):
 
     Source
     ------
-    Wagner, Köhler, Gindele, Hetzel, Wiedemer and Behnke 2019, section 3.2.
+    Wagner, Köhler, Gindele, Hetzel, Wiedemer and Behnke 2019; the range is that of a public implementation by others.
     """
 
     title = "a rule that defends the gradient"
